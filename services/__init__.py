@@ -1,0 +1,1 @@
+"""The services. They meet only in `shared.events`; none imports another."""
