@@ -1,0 +1,7 @@
+"""How a service decides: pure functions from what is known and what is asked to what happened."""
+
+from shared.decide.command import Actor, Command, ComplaintCommand
+from shared.decide.known import Known
+from shared.decide.refused import NotYetSeen, Refused
+
+__all__ = ["Actor", "Command", "ComplaintCommand", "Known", "NotYetSeen", "Refused"]

@@ -1,0 +1,80 @@
+"""What a command is: the wish of one actor at one instant, with everything the decision needs inside."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events.vocabulary import SYSTEM, Instant
+
+_NAMESPACE = UUID("5d1c3f0e-2b8a-5f43-9d0b-6a6d1e0c7a11")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, in which of their roles, from which department, and for whom if not for themselves."""
+
+    id: str
+    role: str
+    department: str
+    on_behalf_of: str | None = None
+
+
+SYSTEM_ACTOR = Actor(id=SYSTEM, role=SYSTEM, department="system")
+
+
+class Command(BaseModel):
+    """A wish. `actor` and `at` come from the request's identity and the business clock, never from its body.
+
+    `path`: where it is posted; its `{names}` are fields of the command.
+    `may`: the roles that may ask for it at all.
+    `subject`: which stream it decides on, as a pattern over its fields.
+    `needs`: reference subjects that the decision reads; `{actor}` is the one who acts.
+    `contested`: several people are likely to decide at once, so `If-Match` is required.
+    `creates`: it begins a stream; the id is derived, so that a repetition finds the first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: ClassVar[str]
+    may: ClassVar[tuple[str, ...]]
+    subject: ClassVar[str] = ""
+    needs: ClassVar[tuple[str, ...]] = ()
+    contested: ClassVar[bool] = False
+    creates: ClassVar[bool] = False
+    status: ClassVar[int] = 201
+
+    actor: Actor
+    at: Instant
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, *, path: str = "", may: tuple[str, ...] = (), **options: Any) -> None:
+        if path:
+            cls.path, cls.may = path, may
+        for name in ("subject", "needs", "contested", "creates"):
+            if name in options:
+                setattr(cls, name, options[name])
+
+    def subject_id(self) -> str:
+        return self.subject.format_map(dict(self))
+
+    def needed(self) -> tuple[str, ...]:
+        fields = {**dict(self), "actor": self.actor.id}
+        return tuple(pattern.format_map(fields) for pattern in self.needs)
+
+    @classmethod
+    def derive(cls, body: dict[str, Any], actor: str, key: str) -> dict[str, Any]:
+        """The path fields of a command that begins a stream, derived so that asking twice names the same stream."""
+        return {}
+
+
+class ComplaintCommand(Command, subject="complaint:{complaint_id}"):
+    """A command on one complaint."""
+
+    complaint_id: UUID
+
+
+def derived_id(*parts: str) -> UUID:
+    """uuid5 of its parts: the same wish always names the same thing, for ever."""
+    return uuid5(_NAMESPACE, "\x1f".join(parts))

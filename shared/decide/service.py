@@ -1,0 +1,125 @@
+"""A service, as data: its folds, commands, reactions, guards, deadlines. Found in its rooms, never listed by hand."""
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from shared.decide.command import Command
+from shared.decide.known import Known
+from shared.events.base import Event
+
+Decide = Callable[[Any, Any, Known], Sequence[Event]]
+Evolve = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How the facts of one category of subjects become a state."""
+
+    initial: Any
+    evolve: Evolve
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Events of ours that follow from a fact of another service. Pure and total: one that raises is a bug and parks."""
+
+    name: str
+    on: type[Event]
+    react: Callable[[Any, Any], Sequence[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A value over several subjects that an append compares and sets: unique, or a sum. A pure fold of own events.
+
+    `key(state, event)` names the guard row that an event touches, or None. `fold(value, event)` gives its next
+    value (JSON data), or raises Refused: then the row does not allow the event.
+    """
+
+    name: str
+    on: tuple[type[Event], ...]
+    key: Callable[[Any, Any], str | None]
+    fold: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What an event of ours brings about later: at `due(event)`, a row of `kind` is taken up."""
+
+    kind: str
+    on: type[Event]
+    due: Callable[[Any], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything the kernel must know of a service to run it."""
+
+    name: str
+    folds: Mapping[str, Fold]
+    learns: frozenset[type[Event]]
+    handlers: Mapping[type[Command], Decide]
+    reactions: tuple[Reaction, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    reads_guards: Callable[[Any, Any], Iterable[str]] | None = None
+    later: tuple[Later, ...] = ()
+    reactions_on: Mapping[type[Event], tuple[Reaction, ...]] = field(default_factory=dict)
+
+    def fold_of(self, subject: str) -> Fold:
+        return self.folds[subject.partition(":")[0]]
+
+
+def modules_in(package: ModuleType) -> list[ModuleType]:
+    """The modules of a package, in order of name."""
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    return [import_module(f"{package.__name__}.{name}") for name in names]
+
+
+def commands_in(package: ModuleType) -> dict[type[Command], Decide]:
+    """One command a file: its model and its `decide(state, command)`, or `decide(state, command, known)`."""
+    found: dict[type[Command], Decide] = {}
+    for module in modules_in(package):
+        models = [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Command) and value.__module__ == module.__name__
+        ]
+        if len(models) != 1:
+            raise TypeError(f"{module.__name__} must define exactly one command, not {len(models)}")
+        found[models[0]] = _with_known(module.decide)
+    return found
+
+
+def _with_known(decide: Callable[..., Sequence[Event]]) -> Decide:
+    if len(inspect.signature(decide).parameters) == 3:
+        return decide
+    return lambda state, command, known: decide(state, command)
+
+
+def reactions_in(module: ModuleType) -> tuple[Reaction, ...]:
+    """Every function `when_…(state, event)` of the module; its trigger is the type of its second parameter."""
+    return tuple(
+        Reaction(name, _trigger(function), function)
+        for name, function in vars(module).items()
+        if name.startswith("when_") and inspect.isfunction(function)
+    )
+
+
+def _trigger(function: Callable[..., Any]) -> type[Event]:
+    names = list(inspect.signature(function).parameters)
+    trigger: type[Event] = get_type_hints(function)[names[1]]
+    return trigger
+
+
+def by_trigger(reactions: Iterable[Reaction]) -> dict[type[Event], tuple[Reaction, ...]]:
+    """Reactions by the fact they answer."""
+    grouped: dict[type[Event], tuple[Reaction, ...]] = {}
+    for reaction in reactions:
+        grouped[reaction.on] = (*grouped.get(reaction.on, ()), reaction)
+    return grouped

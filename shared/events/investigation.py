@@ -1,0 +1,119 @@
+"""Facts of investigation: 展开调查分析原因 (domain 4.2)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.events.base import ComplaintEvent
+from shared.events.vocabulary import Code, DepartmentId, Money, Reference, Severity, Sha256, StaffId, Verdict
+from shared.privacy.personal import Personal
+
+
+class FromInvestigation(ComplaintEvent, source="investigation"):
+    """A fact that investigation alone may state."""
+
+
+class InvestigationOpened(FromInvestigation, wire="investigation.opened", critical=True, term="展开调查"):
+    """The responsible department has the case; nobody investigates yet."""
+
+    department: DepartmentId
+    recused: tuple[StaffId, ...] = ()
+
+
+class InvestigationReopened(FromInvestigation, wire="investigation.reopened", critical=True, term="重新调查"):
+    """A new cycle: whoever investigated before may not do so again (N7)."""
+
+    department: DepartmentId
+    recused: tuple[StaffId, ...] = ()
+    """Everyone barred: the recused of before and the investigators of earlier cycles."""
+
+
+class InvestigatorAssigned(FromInvestigation, wire="investigation.investigator-assigned", critical=True, term="指派调查人"):
+    """Who investigates; they declared that they have no direct interest."""
+
+    investigator: StaffId
+    declaration: Reference
+
+
+class InvestigatorReplaced(FromInvestigation, wire="investigation.investigator-replaced", critical=True, term="更换调查人"):
+    """Another investigator takes over."""
+
+    previous: StaffId
+    investigator: StaffId
+    declaration: Reference
+    reason: Code
+
+
+class ConflictDeclared(FromInvestigation, wire="investigation.conflict-declared", critical=True, term="利益冲突声明"):
+    """Someone named on the case has an interest in it. Their access ends at once; an investigator must be replaced."""
+
+    person: StaffId
+    nature: Personal
+
+
+class EvidenceAdded(FromInvestigation, wire="investigation.evidence-added", term="添加证据"):
+    """A piece of evidence by its fingerprint. Never replaced; a better one supersedes it."""
+
+    evidence: Code
+    kind: Literal["document", "recording", "statement", "screenshot", "system_record", "other"]
+    title: Personal
+    sha256: Sha256
+    size: int = Field(ge=1, le=10**10)
+    """Bytes."""
+    media_type: str = Field(max_length=120, pattern=r"^[a-z]+/[a-z0-9.+-]+$")
+    obtained_from: Code
+    supersedes: Code | None = None
+
+
+class CauseIdentified(FromInvestigation, wire="investigation.cause-identified", term="查明原因"):
+    """The concrete cause and who answers for it (F08). The person stands sealed under the accountability scope."""
+
+    cause: Code
+    department: DepartmentId
+    responsible_person: Personal | None = None
+
+
+class FindingsSubmitted(FromInvestigation, wire="investigation.findings-submitted", critical=True, term="提交调查结论"):
+    """What the investigation found, with reasons and the loss assessed."""
+
+    verdict: Verdict
+    reasons: Personal
+    loss: Money
+
+
+class FindingsReturned(FromInvestigation, wire="investigation.findings-returned", critical=True, term="退回调查结论"):
+    """The lead wants more: back to investigating."""
+
+    reasons: Personal
+
+
+class FindingsAccepted(FromInvestigation, wire="investigation.findings-accepted", critical=True, term="认可调查结论"):
+    """The findings stand and everyone who investigated is fixed: four eyes downstream rest on this very fact."""
+
+    verdict: Verdict
+    cause: Code
+    department: DepartmentId
+    loss: Money
+    submitted_by: StaffId
+    handled_by: tuple[StaffId, ...]
+    """Everyone who acted in intake and investigation in this cycle, as known here."""
+    investigators: tuple[StaffId, ...]
+    """Whoever investigated in any cycle."""
+    recused: tuple[StaffId, ...] = ()
+    severity: Severity = "ordinary"
+    restricted: bool = False
+    person: str
+
+
+InvestigationEvent = (
+    InvestigationOpened
+    | InvestigationReopened
+    | InvestigatorAssigned
+    | InvestigatorReplaced
+    | ConflictDeclared
+    | EvidenceAdded
+    | CauseIdentified
+    | FindingsSubmitted
+    | FindingsReturned
+    | FindingsAccepted
+)

@@ -1,0 +1,1 @@
+"""Projections: events replayed into tables that answer one question each."""

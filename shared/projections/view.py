@@ -1,0 +1,145 @@
+"""A view as its author writes it: columns, a fold without I/O that says what should be true, and its questions.
+
+Deterministic: no clock, no random id, no look-up. A row belongs to one subject; totals are SQL over rows, since a
+row fed by two subjects would depend on how partitions interleave.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, DateTime, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from shared.events.base import Event
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where and when a fact stands: what a fold may know beside the fact itself."""
+
+    id: UUID
+    subject: str
+    source: str
+    version: int
+    recorded: datetime
+    cycle: int | None
+
+    @property
+    def subject_id(self) -> str:
+        """The part of the subject after its category: the complaint's uuid, the staff id."""
+        return self.subject.partition(":")[2]
+
+
+class Upsert:
+    """This row should exist with these values; columns not named keep what they have (None in a new row)."""
+
+    __slots__ = ("key", "values")
+
+    def __init__(self, key: str, **values: Any) -> None:
+        self.key = key
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """This row should not exist."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """As a value in an Upsert: so much more than before (an absent number counts as 0)."""
+
+    number: int
+
+
+Change = Upsert | Delete
+FoldStep = Callable[[Any, At], Change | Iterable[Change] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A read over a view, as an HTTP GET. With `one`, the path names the row's key and the answer is that row.
+
+    `filters`: columns that the caller may ask to equal a value. `order`: the column that pages are ordered by, the
+    row's key breaking ties. `where(table, actor)`: a condition that always holds, for scope or a fixed choice.
+    """
+
+    path: str
+    may: tuple[str, ...]
+    model: type[BaseModel]
+    summary: str
+    filters: tuple[str, ...] = ()
+    order: str = "key"
+    descending: bool = False
+    one: bool = False
+    where: Callable[[Table, Any], ColumnElement[bool] | None] | None = None
+
+
+@dataclass(eq=False)
+class View:
+    """A view: its name and version name its tables, so that old and new code can each have their own.
+
+    `personal`: the columns that hold clear text of a person; a fold puts a `Personal` there and the runner opens it,
+    and blanks it when the person is erased.
+    """
+
+    name: str
+    version: int
+    columns: Sequence[Column[Any]]
+    personal: frozenset[str] = frozenset()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    questions: list[Question] = field(default_factory=list)
+    steps: dict[type[Event], FoldStep] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name}_v{self.version}"
+
+    def on(self, *types: type[Event]) -> Callable[[FoldStep], FoldStep]:
+        """Register the step for facts of these types."""
+
+        def register(step: FoldStep) -> FoldStep:
+            for event_type in types:
+                if event_type in self.steps:
+                    raise TypeError(f"{self.name} folds {event_type.__name__} already")
+                self.steps[event_type] = step
+            return step
+
+        return register
+
+    def ask(self, question: Question) -> Question:
+        """Add a question to this view."""
+        self.questions.append(question)
+        return question
+
+
+def text(name: str) -> Column[Any]:
+    return Column(name, Text)
+
+
+def texts(name: str) -> Column[Any]:
+    """A list of texts."""
+    return Column(name, ARRAY(Text))
+
+
+def moment(name: str) -> Column[Any]:
+    return Column(name, DateTime(timezone=True))
+
+
+def number(name: str) -> Column[Any]:
+    return Column(name, Integer)
+
+
+def minor_units(name: str) -> Column[Any]:
+    """Money in its currency's minor unit."""
+    return Column(name, BigInteger)
+
+
+def flag(name: str) -> Column[Any]:
+    return Column(name, Boolean)

@@ -1,0 +1,1 @@
+"""Reference subjects that every service folds alike: staff and authority limits. Pure."""

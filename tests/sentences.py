@@ -1,0 +1,64 @@
+"""Tests as sentences: `given(SERVICE, offered).when(AcceptRemedy(...)).then(RemedyAccepted, digest=...)`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pytest
+
+from shared.decide import Command, Known, Refused
+from shared.decide.service import Service
+from shared.events.base import Event
+
+
+def state_of(service: Service, *events: Event, category: str = "complaint") -> Any:
+    """What the service knows after these facts, its own and those it learned."""
+    fold = service.folds[category]
+    state = fold.initial
+    for event in events:
+        state = fold.evolve(state, event)
+    return state
+
+
+@dataclass
+class Given:
+    service: Service
+    events: tuple[Event, ...]
+    known: Mapping[str, Any] = field(default_factory=dict)
+    category: str = "complaint"
+    decided: Sequence[Event] = ()
+    refusal: Refused | None = None
+
+    def with_references(self, references: Mapping[str, Any]) -> Self:
+        self.known = {**self.known, **references}
+        return self
+
+    def when(self, command: Command) -> Self:
+        state = state_of(self.service, *self.events, category=self.category)
+        try:
+            self.decided = self.service.handlers[type(command)](state, command, Known(states=self.known))
+        except Refused as refusal:
+            self.refusal = refusal
+        return self
+
+    def then(self, *types: type[Event], **fields: Any) -> Sequence[Event]:
+        """Exactly events of these types follow; the first bears these fields."""
+        assert self.refusal is None, f"refused: {self.refusal}"
+        assert [type(event) for event in self.decided] == list(types)
+        for name, expected in fields.items():
+            assert getattr(self.decided[0], name) == expected
+        return self.decided
+
+    def then_nothing(self) -> None:
+        assert self.refusal is None, f"refused: {self.refusal}"
+        assert list(self.decided) == []
+
+    def then_refused(self, code: str) -> Refused:
+        if self.refusal is None:
+            pytest.fail(f"not refused: {[type(event).__name__ for event in self.decided]}")
+        assert self.refusal.code == code
+        return self.refusal
+
+
+def given(service: Service, *events: Event, category: str = "complaint") -> Given:
+    return Given(service, events, category=category)
