@@ -2,6 +2,6 @@
 
 from shared.decide.command import Actor, Command, ComplaintCommand
 from shared.decide.known import Known
-from shared.decide.refused import NotYetSeen, Refused
+from shared.decide.refused import Forbidden, NotYetSeen, Refused, Taken
 
-__all__ = ["Actor", "Command", "ComplaintCommand", "Known", "NotYetSeen", "Refused"]
+__all__ = ["Actor", "Command", "ComplaintCommand", "Forbidden", "Known", "NotYetSeen", "Refused", "Taken"]

@@ -29,3 +29,7 @@ class Forbidden(Refused):
     """The actor may not do this at all, whatever the state of the case."""
 
     status = 403
+
+
+class Taken(Exception):
+    """A value that must be unique is in use: the command is decided again with `known.attempt` one higher."""

@@ -2,9 +2,10 @@
 
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -38,26 +39,29 @@ class Reaction:
 class Guard:
     """A value over several subjects that an append compares and sets: unique, or a sum. A pure fold of own events.
 
-    `key(state, event)` names the guard row that an event touches, or None. `fold(value, event)` gives its next
-    value (JSON data), or raises Refused: then the row does not allow the event.
+    `key(state, event)` names the guard row that an event touches, or None; the state is that before the event.
+    `fold(value, event)` gives the row's next value (JSON data; None before the first), or raises Taken.
     """
 
     name: str
     on: tuple[type[Event], ...]
     key: Callable[[Any, Any], str | None]
     fold: Callable[[Any, Any], Any]
+    read_by: Callable[[Any, Any], str | None] = lambda state, command: None
+    """(state, command) -> the row whose value this command's decision reads as `known.guards[key]`, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What an event of ours brings about later: at `due(event)`, a row of `kind` is taken up."""
+    """What an event of ours brings about later: at `due(event)` a row of `kind` is taken up, once."""
 
     kind: str
     on: type[Event]
-    due: Callable[[Any], datetime]
+    due: Callable[[Any], datetime | None]
+    """When; None when this very event brings nothing about."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """Everything the kernel must know of a service to run it."""
 
@@ -67,12 +71,18 @@ class Service:
     handlers: Mapping[type[Command], Decide]
     reactions: tuple[Reaction, ...] = ()
     guards: tuple[Guard, ...] = ()
-    reads_guards: Callable[[Any, Any], Iterable[str]] | None = None
     later: tuple[Later, ...] = ()
-    reactions_on: Mapping[type[Event], tuple[Reaction, ...]] = field(default_factory=dict)
 
     def fold_of(self, subject: str) -> Fold:
         return self.folds[subject.partition(":")[0]]
+
+    @cached_property
+    def reactions_on(self) -> Mapping[type[Event], tuple[Reaction, ...]]:
+        """Reactions by the fact they answer."""
+        grouped: dict[type[Event], tuple[Reaction, ...]] = {}
+        for reaction in self.reactions:
+            grouped[reaction.on] = (*grouped.get(reaction.on, ()), reaction)
+        return grouped
 
 
 def modules_in(package: ModuleType) -> list[ModuleType]:
@@ -115,11 +125,3 @@ def _trigger(function: Callable[..., Any]) -> type[Event]:
     names = list(inspect.signature(function).parameters)
     trigger: type[Event] = get_type_hints(function)[names[1]]
     return trigger
-
-
-def by_trigger(reactions: Iterable[Reaction]) -> dict[type[Event], tuple[Reaction, ...]]:
-    """Reactions by the fact they answer."""
-    grouped: dict[type[Event], tuple[Reaction, ...]] = {}
-    for reaction in reactions:
-        grouped[reaction.on] = (*grouped.get(reaction.on, ()), reaction)
-    return grouped

@@ -37,7 +37,7 @@ class RemedyOptionProposed(FromResolution, wire="remedy.option-proposed", critic
     description: Personal
     execute_by: Instant
     digest: Digest
-    """SHA-256 over option, kind, amount, steps' amounts, execute_by, cycle and the sealed text's fingerprint."""
+    """SHA-256 over complaint, cycle, option, kind, amount, steps' amounts and execute_by. An option never changes."""
 
 
 class RemedySubmitted(FromResolution, wire="remedy.submitted", critical=True, term="提交审批"):

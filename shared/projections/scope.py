@@ -4,24 +4,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, or_, true
 
-READ_ALL = frozenset({"compliance_officer", "approver", "higher_approver", "triage_lead", "system"})
-"""Roles that decide or audit across departments."""
+from shared.reference.roles import READ_ALL, STAFF
 
-STAFF = (
-    "agent",
-    "triage_lead",
-    "department_lead",
-    "investigator",
-    "resolution_officer",
-    "approver",
-    "higher_approver",
-    "executor",
-    "callback_agent",
-    "reviewer",
-    "quality_reviewer",
-    "compliance_officer",
-)
-"""Every role that works on or audits complaints."""
+__all__ = ["READ_ALL", "STAFF", "unrestricted"]
 
 
 def unrestricted(table: Table, actor: Any) -> ColumnElement[bool] | None:

@@ -1,0 +1,104 @@
+"""Reading the embedded log from positions that the caller keeps."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from shared.eventlog.faults import PositionLost
+from shared.eventlog.protocol import LogUnavailable, Record
+from shared.eventlog.tail import Tail
+
+FETCH_BYTES = 8 * 1024 * 1024
+"""What one fetch holds in memory at most, but for the last record of each partition."""
+
+
+class Span(NamedTuple):
+    """Records of a partition from `first` up to, not including, `past`."""
+
+    partition: int
+    first: int
+    past: int
+
+
+class Source(Protocol):
+    """What a reader needs of its log."""
+
+    tail: Tail
+
+    async def read_ends(self) -> dict[int, int]: ...
+
+    async def read(self, spans: Sequence[Span], most_bytes: int) -> list[Record]: ...
+
+
+class EmbeddedReader:
+    """Keeps `Reader`. A cancelled fetch leaves its positions as they were."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._positions: dict[int, int] = {}
+        self._proven = False
+
+    async def assign(self, positions: Mapping[int, int]) -> None:
+        self._positions = dict(positions)
+        self._proven = False
+
+    async def fetch(self, *, limit: int, wait: float) -> list[Record]:
+        """Raises PositionLost besides; see `Reader.fetch`."""
+        try:
+            if not self._proven or wait <= 0:
+                await self._prove()
+            if not await self._source.tail.wait_past(self._positions, wait):
+                return []
+            spans = allot(self._positions, self._source.tail.ends, limit)
+            records = await self._source.read(spans, FETCH_BYTES // len(spans))
+        except LogUnavailable:
+            self._proven = False
+            raise
+        positions = _followed(self._positions, records)
+        _complain_of_nothing(spans, positions)
+        self._positions = positions
+        return records
+
+    async def ends(self) -> dict[int, int]:
+        ends = await self._source.read_ends()
+        return {p: ends[p] for p in self._positions}
+
+    async def close(self) -> None:
+        self._positions = {}
+
+    async def _prove(self) -> None:
+        """A position past the end belongs to a log that was longer: this one was restored to an earlier instant."""
+        ends = await self._source.read_ends()
+        for partition, position in self._positions.items():
+            if not 0 <= position <= ends.get(partition, -1):
+                raise PositionLost(f"Partition {partition} ends at {ends.get(partition)}, before position {position}.")
+        self._source.tail.learn(ends)
+        self._proven = True
+
+
+def allot(positions: Mapping[int, int], ends: Mapping[int, int], limit: int) -> list[Span]:
+    """What to read next: `limit` records, shared so that a long partition does not keep short ones waiting."""
+    behind = [(ends[p] - position, p) for p, position in positions.items() if ends.get(p, 0) > position]
+    spans = []
+    for nth, (count, partition) in enumerate(sorted(behind)):
+        share = min(count, -(-limit // (len(behind) - nth)))
+        if share > 0:
+            spans.append(Span(partition, positions[partition], positions[partition] + share))
+        limit -= share
+    return spans
+
+
+def _followed(positions: Mapping[int, int], records: Sequence[Record]) -> dict[int, int]:
+    """The positions behind these records. Raises PositionLost if one is missing between them."""
+    after = dict(positions)
+    for record in records:
+        if record.offset != after[record.partition]:
+            raise PositionLost(f"Partition {record.partition} lacks offset {after[record.partition]}.")
+        after[record.partition] += 1
+    return after
+
+
+def _complain_of_nothing(spans: Sequence[Span], positions: Mapping[int, int]) -> None:
+    """Rows below a partition's end are committed; a span that yields none was cut out of the log."""
+    for span in spans:
+        if positions[span.partition] == span.first:
+            raise PositionLost(f"Partition {span.partition} lacks offset {span.first}, below its end.")

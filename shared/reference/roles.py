@@ -1,0 +1,20 @@
+"""Roles, and which of them look across departments."""
+
+READ_ALL = frozenset({"compliance_officer", "approver", "higher_approver", "triage_lead", "system"})
+"""Roles that decide on or audit cases of every department (N16)."""
+
+STAFF = (
+    "agent",
+    "triage_lead",
+    "department_lead",
+    "investigator",
+    "resolution_officer",
+    "approver",
+    "higher_approver",
+    "executor",
+    "callback_agent",
+    "reviewer",
+    "quality_reviewer",
+    "compliance_officer",
+)
+"""Every role that works on or audits complaints."""

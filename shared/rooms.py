@@ -1,0 +1,49 @@
+"""Opens the rooms of a service: what it is made of is found where it lies, never listed by hand.
+
+A new command is one file in `commands/`, a new screen's question one file in `views/`.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from shared.decide.due import Deadline, Effect
+from shared.decide.service import Service, commands_in, modules_in, reactions_in
+from shared.projections.view import View
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """A service with its views and with what it does later."""
+
+    service: Service
+    views: tuple[View, ...]
+    deadlines: tuple[Deadline, ...]
+    effects: tuple[Effect, ...]
+
+    @property
+    def name(self) -> str:
+        return self.service.name
+
+    def view(self, name: str) -> View:
+        """The view of that name. Raises KeyError."""
+        return {view.name: view for view in self.views}[name]
+
+
+def open_rooms(package: str) -> Rooms:
+    """The rooms of e.g. `services.intake`: state, commands, reactions, limits, due, views."""
+    state, reactions, limits, due = (
+        import_module(f"{package}.{room}") for room in ("state", "reactions", "limits", "due")
+    )
+    deadlines: tuple[Deadline, ...] = due.DEADLINES
+    effects: tuple[Effect, ...] = due.EFFECTS
+    service = Service(
+        name=package.rpartition(".")[2],
+        folds=state.FOLDS,
+        learns=state.LEARNS,
+        handlers=commands_in(import_module(f"{package}.commands")),
+        reactions=reactions_in(reactions),
+        guards=limits.GUARDS,
+        later=tuple(each.later for each in (*deadlines, *effects)),
+    )
+    views = tuple(module.VIEW for module in modules_in(import_module(f"{package}.views")))
+    return Rooms(service, views, deadlines, effects)
