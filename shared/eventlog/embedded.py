@@ -88,9 +88,7 @@ class EmbeddedLog:
     `timeout` bounds, in seconds, every wait for the database; what is not answered by then is LogUnavailable.
     """
 
-    def __init__(
-        self, dsn: str, *, partitions: int = PARTITIONS, timeout: float = 10.0, connections: int = 10
-    ) -> None:
+    def __init__(self, dsn: str, *, partitions: int = PARTITIONS, timeout: float = 10.0, connections: int = 10) -> None:
         self._dsn = dsn
         self._partitions = partitions
         self._timeout = timeout

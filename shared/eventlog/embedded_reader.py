@@ -35,23 +35,26 @@ class EmbeddedReader:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._positions: dict[int, int] = {}
-        self._proven = False
+        self._proven_after: int | None = None
 
     async def assign(self, positions: Mapping[int, int]) -> None:
         self._positions = dict(positions)
-        self._proven = False
+        self._proven_after = None
 
     async def fetch(self, *, limit: int, wait: float) -> list[Record]:
         """Raises PositionLost besides; see `Reader.fetch`."""
+        if limit < 1:
+            raise ValueError("A fetch of no records would wait for ever.")
+        tail = self._source.tail
+        if self._proven_after != tail.failures or wait <= 0:
+            await self._prove()
+        if not await tail.wait_past(self._positions, wait):
+            return []
+        spans = allot(self._positions, tail.ends, limit)
         try:
-            if not self._proven or wait <= 0:
-                await self._prove()
-            if not await self._source.tail.wait_past(self._positions, wait):
-                return []
-            spans = allot(self._positions, self._source.tail.ends, limit)
             records = await self._source.read(spans, FETCH_BYTES // len(spans))
         except LogUnavailable:
-            self._proven = False
+            self._proven_after = None
             raise
         positions = _followed(self._positions, records)
         _complain_of_nothing(spans, positions)
@@ -67,12 +70,13 @@ class EmbeddedReader:
 
     async def _prove(self) -> None:
         """A position past the end belongs to a log that was longer: this one was restored to an earlier instant."""
+        failures = self._source.tail.failures
         ends = await self._source.read_ends()
         for partition, position in self._positions.items():
             if not 0 <= position <= ends.get(partition, -1):
                 raise PositionLost(f"Partition {partition} ends at {ends.get(partition)}, before position {position}.")
         self._source.tail.learn(ends)
-        self._proven = True
+        self._proven_after = failures
 
 
 def allot(positions: Mapping[int, int], ends: Mapping[int, int], limit: int) -> list[Span]:

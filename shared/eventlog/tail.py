@@ -1,4 +1,4 @@
-"""Knows how far an embedded log reaches, and wakes those who wait for more; one poll serves all readers of a process."""
+"""Knows how far an embedded log reaches, and wakes who waits for more; one poll serves all readers of a process."""
 
 import asyncio
 import logging
@@ -26,6 +26,7 @@ class Tail:
 
     def __init__(self, read_ends: Callable[[], Awaitable[Mapping[int, int]]]) -> None:
         self.ends: dict[int, int] = {}
+        self.failures = 0
         self._read_ends = read_ends
         self._waiting: set[asyncio.Future[None]] = set()
         self._wanted = asyncio.Event()
@@ -56,6 +57,7 @@ class Tail:
     def fail(self, error: LogUnavailable) -> None:
         """Tell all who wait, and forget the ends: the log that comes back may be an earlier one."""
         self.ends.clear()
+        self.failures += 1
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_exception(error)
@@ -65,13 +67,11 @@ class Tail:
 
     async def wait_past(self, positions: Mapping[int, int], wait: float) -> bool:
         """Whether the log reached past one of these positions within `wait` seconds. Raises LogUnavailable."""
-        try:
-            async with asyncio.timeout(wait):
-                while not self.is_past(positions):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(wait, 0)):
+                while not self.is_past(positions) and wait > 0:
                     await self._next_move()
-        except TimeoutError:
-            return False
-        return True
+        return self.is_past(positions)
 
     async def _next_move(self) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
