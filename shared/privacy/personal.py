@@ -1,8 +1,8 @@
 """A piece of personal data that can travel only when it is sealed, and the walk that finds such pieces in a model."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, Self, final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Self, TypeVar, final
 
 from pydantic import (
     BaseModel,
@@ -50,7 +50,7 @@ def checked_owner(owner: str) -> str:
 
 
 def checked_text(text: str) -> str:
-    """The text, if it can be sealed. Raises ValueError (which never quotes it) for lone surrogates or too many bytes."""
+    """The text, if it can be sealed. Raises ValueError, which never quotes it, for lone surrogates or too many bytes."""
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
@@ -107,7 +107,7 @@ class Personal(BaseModel):
         raise NotOpened(f"Personal data of {self.owner} has not been opened.")
 
     def clear_or(self, default: str) -> str:
-        """The clear text, or `default` when it is erased. Still raises NotOpened: not opened is a fault, not a blank."""
+        """The clear text, or `default` when it is erased. Still raises NotOpened: that is a fault, not a blank."""
         return default if self._erased else self.clear
 
     def sealed_as(self, token: str) -> Self:
@@ -201,6 +201,23 @@ class Personal(BaseModel):
 
 
 _walk = Walk(Personal)
-personal_fields = _walk.found
-with_personal = _walk.replaced
-holds_personal = _walk.reaches
+M = TypeVar("M", bound=BaseModel)
+
+
+def personal_fields(model: BaseModel) -> Iterator[tuple[str, Personal]]:
+    """Path and Personal of every piece in the model, nested models, lists, tuples and dicts included.
+
+    The path is part of what a seal binds, and goes by the fields' Python names: a field that holds personal data,
+    and those above it, is never renamed or moved, by an upcaster neither, or it can't be opened any more.
+    """
+    return _walk.found(model)
+
+
+def with_personal(model: M, by_path: Mapping[str, Personal]) -> M:
+    """A copy with these pieces in place of those at the same paths. Raises KeyError for a path that holds none."""
+    return _walk.replaced(model, by_path)
+
+
+def holds_personal(model_class: type[BaseModel]) -> bool:
+    """Whether instances of the class can hold personal data. Raises TypeError where it stands in a set or dataclass."""
+    return _walk.reaches(model_class)
