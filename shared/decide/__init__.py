@@ -2,6 +2,6 @@
 
 from shared.decide.command import Actor, Command, ComplaintCommand
 from shared.decide.known import Known
-from shared.decide.refused import Forbidden, NotYetSeen, Refused, Taken
+from shared.decide.refused import Forbidden, NotFound, NotYetSeen, Refused, Taken
 
-__all__ = ["Actor", "Command", "ComplaintCommand", "Forbidden", "Known", "NotYetSeen", "Refused", "Taken"]
+__all__ = ["Actor", "Command", "ComplaintCommand", "Forbidden", "Known", "NotFound", "NotYetSeen", "Refused", "Taken"]

@@ -31,5 +31,11 @@ class Forbidden(Refused):
     status = 403
 
 
+class NotFound(Refused):
+    """There is no such complaint here."""
+
+    status = 404
+
+
 class Taken(Exception):
     """A value that must be unique is in use: the command is decided again with `known.attempt` one higher."""
