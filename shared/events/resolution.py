@@ -18,6 +18,7 @@ from shared.events.vocabulary import (
     RemedyKind,
     Severity,
     StaffId,
+    Verdict,
 )
 from shared.privacy.personal import Personal
 
@@ -38,6 +39,9 @@ class RemedyOptionProposed(FromResolution, wire="remedy.option-proposed", critic
     execute_by: Instant
     digest: Digest
     """SHA-256 over complaint, cycle, option, kind, amount, steps' amounts and execute_by. An option never changes."""
+    department: Code
+    """The responsible department, and whether the case is restricted: so that who may see an option stands in it."""
+    restricted: bool = False
 
 
 class RemedySubmitted(FromResolution, wire="remedy.submitted", critical=True, term="提交审批"):
@@ -47,6 +51,12 @@ class RemedySubmitted(FromResolution, wire="remedy.submitted", critical=True, te
     digest: Digest
     amount: Money
     kind: RemedyKind
+    verdict: Verdict
+    cause: Code
+    department: Code
+    """The responsible department. It and the findings travel along: they are what the approver decides by."""
+    severity: Severity = "ordinary"
+    restricted: bool = False
 
 
 class RemedyApproved(FromResolution, wire="remedy.approved", critical=True, term="批准"):
@@ -62,6 +72,9 @@ class RemedyApproved(FromResolution, wire="remedy.approved", critical=True, term
     """The approver's limit at that instant, so that the record explains itself."""
     limits: Code
     """Which table of limits was in force."""
+    role: Code
+    """In which role and from which department the approver acted: the same limit is asked for again at execution."""
+    department: Code
 
 
 class RemedyReturned(FromResolution, wire="remedy.returned", critical=True, term="退回"):
@@ -86,6 +99,7 @@ class RemedyOffered(FromResolution, wire="remedy.offered", critical=True, term="
 class RemedyAccepted(FromResolution, wire="remedy.accepted", critical=True, term="客户接受"):
     """The customer accepted this very remedy, and there is proof (客户签字, F11)."""
 
+    option: Code
     digest: Digest
     evidence: Evidence
 
@@ -93,6 +107,7 @@ class RemedyAccepted(FromResolution, wire="remedy.accepted", critical=True, term
 class RemedyDeclined(FromResolution, wire="remedy.declined", critical=True, term="客户不接受"):
     """The customer does not want it; a new option follows."""
 
+    option: Code
     digest: Digest
     reasons: Personal
 
@@ -118,6 +133,7 @@ class RemedyStepExecuted(FromResolution, wire="remedy.step-executed", critical=T
 class RemedyExecuted(FromResolution, wire="remedy.executed", critical=True, term="处理方案执行完毕"):
     """All steps are done; their sum is what was approved."""
 
+    option: Code
     digest: Digest
     total: Money
 
@@ -125,6 +141,7 @@ class RemedyExecuted(FromResolution, wire="remedy.executed", critical=True, term
 class RemedyExecutionFailed(FromResolution, wire="remedy.execution-failed", critical=True, term="执行失败"):
     """The provider refused the payment, and no money moved. It may be started again."""
 
+    option: Code
     payment: Reference
     reason: Code
 
