@@ -50,7 +50,7 @@ def checked_owner(owner: str) -> str:
 
 
 def checked_text(text: str) -> str:
-    """The text, if it can be sealed. Raises ValueError, which never quotes it, for lone surrogates or too many bytes."""
+    """The text, if it can be sealed. Raises ValueError, never quoting it, for lone surrogates or too many bytes."""
     try:
         size = len(text.encode())
     except UnicodeEncodeError:

@@ -36,8 +36,10 @@ _UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
 )
-_NOT_STARTED: Final = (*_UNAVAILABLE, asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
+"""The last two also in the midst of work: a lost connection is made anew within the statement that needs it."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS vault_keys (
@@ -76,15 +78,15 @@ class WrongMasterKey(Exception):
 class Vault:
     """Keys by owner. `start` before use, `stop` after it; safe for use by many tasks of one event loop.
 
-    A key that was read is kept for at most CACHE_SECONDS, so another process's `destroy` takes hold here within them.
+    A key that was read is kept for at most `cache_seconds`, so another process's `destroy` takes hold here within them.
     """
 
-    def __init__(self, dsn: str, master: bytes) -> None:
+    def __init__(self, dsn: str, master: bytes, *, cache_seconds: float = CACHE_SECONDS) -> None:
         if len(master) != MASTER_BYTES:
             raise ValueError(f"a master key has {MASTER_BYTES} bytes, this one has {len(master)}")
         self._dsn = dsn
         self._master = AESGCM(master)
-        self._cache = KeyCache(CACHE_OWNERS, CACHE_SECONDS)
+        self._cache = KeyCache(CACHE_OWNERS, cache_seconds)
         self._pool: asyncpg.Pool[Any] | None = None
 
     async def start(self) -> None:
@@ -101,7 +103,7 @@ class Vault:
                 # A key must be on disk before the first ciphertext under it is in the log.
                 server_settings={"application_name": "closedloop-vault", "synchronous_commit": "on"},
             )
-        except _NOT_STARTED as error:
+        except _UNAVAILABLE as error:
             raise VaultUnavailable(f"the vault's database can't be reached: {type(error).__name__}") from error
         self._pool = pool
         try:
@@ -190,5 +192,5 @@ class Vault:
         except (InvalidTag, ValueError):
             raise WrongMasterKey(
                 f"the vault's key of {owner} can't be opened with this master key; it was made under another one, "
-                "or its row was changed: start with the master key that this vault was made with"
+                "or its row was changed: start with the right master key"
             ) from None
