@@ -36,29 +36,37 @@ class EmbeddedReader:
         self._source = source
         self._positions: dict[int, int] = {}
         self._proven_after: int | None = None
+        self._lost: PositionLost | None = None
 
     async def assign(self, positions: Mapping[int, int]) -> None:
         self._positions = dict(positions)
         self._proven_after = None
+        self._lost = None
 
     async def fetch(self, *, limit: int, wait: float) -> list[Record]:
         """Raises PositionLost besides; see `Reader.fetch`."""
         if limit < 1:
             raise ValueError("A fetch of no records would wait for ever.")
+        if self._lost is not None:
+            raise self._lost
+        try:
+            return await self._fetch(limit, wait)
+        except PositionLost as lost:
+            self._lost = lost
+            raise
+        except LogUnavailable:
+            self._proven_after = None
+            raise
+
+    async def _fetch(self, limit: int, wait: float) -> list[Record]:
         tail = self._source.tail
         if self._proven_after != tail.failures or wait <= 0:
             await self._prove()
         if not await tail.wait_past(self._positions, wait):
             return []
         spans = allot(self._positions, tail.ends, limit)
-        try:
-            records = await self._source.read(spans, FETCH_BYTES // len(spans))
-        except LogUnavailable:
-            self._proven_after = None
-            raise
-        positions = _followed(self._positions, records)
-        _complain_of_nothing(spans, positions)
-        self._positions = positions
+        records = await self._source.read(spans, FETCH_BYTES // len(spans))
+        self._positions = _followed(self._positions, spans, records)
         return records
 
     async def ends(self) -> dict[int, int]:
@@ -91,18 +99,15 @@ def allot(positions: Mapping[int, int], ends: Mapping[int, int], limit: int) -> 
     return spans
 
 
-def _followed(positions: Mapping[int, int], records: Sequence[Record]) -> dict[int, int]:
-    """The positions behind these records. Raises PositionLost if one is missing between them."""
+def _followed(positions: Mapping[int, int], spans: Sequence[Span], records: Sequence[Record]) -> dict[int, int]:
+    """The positions behind these records. Raises PositionLost if one is missing: below a partition's end, every
+    record is committed, so what is not found there was cut out of the log."""
     after = dict(positions)
     for record in records:
         if record.offset != after[record.partition]:
             raise PositionLost(f"Partition {record.partition} lacks offset {after[record.partition]}.")
         after[record.partition] += 1
-    return after
-
-
-def _complain_of_nothing(spans: Sequence[Span], positions: Mapping[int, int]) -> None:
-    """Rows below a partition's end are committed; a span that yields none was cut out of the log."""
     for span in spans:
-        if positions[span.partition] == span.first:
-            raise PositionLost(f"Partition {span.partition} lacks offset {span.first}, below its end.")
+        if after[span.partition] == span.first:
+            raise PositionLost(f"Partition {span.partition} lacks offset {span.first}.")
+    return after

@@ -1,0 +1,1 @@
+"""How Closedloop is run: containers, clusters, and brokers for development."""

@@ -1,0 +1,97 @@
+"""Makes the topic, or makes sure that the one found is fit: a wrong topic moves keys or loses history."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from shared.eventlog.faults import UnfitLog
+from shared.eventlog.kafka_settings import KafkaPlace
+from shared.eventlog.protocol import LogUnavailable
+
+MAX_MESSAGE_BYTES = 1_048_588
+"""Kafka's own default, said aloud: the largest batch that the topic takes, above the 256 KiB of one envelope."""
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def admin(place: KafkaPlace) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client. Raises LogUnavailable if the cluster does not answer in time."""
+    client = AIOKafkaAdminClient(**place.client())
+    try:
+        async with asyncio.timeout(place.patience.request):
+            await client.start()
+            yield client
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise LogUnavailable(f"Kafka at {place.bootstrap} does not answer: {error!r}") from error
+    finally:
+        await client.close()
+
+
+async def prepare(place: KafkaPlace) -> str:
+    """Make the topic if it is missing, check it, and return the cluster's id. Raises LogUnavailable and UnfitLog."""
+    async with admin(place) as client:
+        # Asked by name, a broker that makes topics by itself would make this one with its own settings.
+        if place.topic not in await client.list_topics():
+            await _create(client, place)
+        await _until_led(client, place)
+        await _check_retention(client, place)
+        return str((await client.describe_cluster())["cluster_id"])
+
+
+async def _create(client: AIOKafkaAdminClient, place: KafkaPlace) -> None:
+    settings = {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "retention.bytes": "-1",
+        "min.insync.replicas": "2" if place.replication >= 3 else "1",
+        "max.message.bytes": str(MAX_MESSAGE_BYTES),
+    }
+    topic = NewTopic(place.topic, place.partitions, place.replication, topic_configs=settings)
+    answer = await client.create_topics([topic])
+    for _, code, *message in answer.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise UnfitLog(f"The topic {place.topic} could not be made: {error.__name__} {message}")
+
+
+async def _until_led(client: AIOKafkaAdminClient, place: KafkaPlace) -> None:
+    """A new topic's partitions have no leader for a moment; sending to them then would fail."""
+    while True:
+        (found,) = await client.describe_topics([place.topic])
+        partitions = found["partitions"]
+        if partitions and len(partitions) != place.partitions:
+            raise UnfitLog(
+                f"The topic {place.topic} has {len(partitions)} partitions and {place.partitions} were asked for. "
+                "A key's partition must never move: set the number that the topic was made with."
+            )
+        if partitions and all(each["leader"] >= 0 for each in partitions):
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _check_retention(client: AIOKafkaAdminClient, place: KafkaPlace) -> None:
+    """Refuse a topic that forgets. Where the cluster does not show its settings, say so and go on."""
+    try:
+        (answer,) = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, place.topic)])
+    except (KafkaError, NotImplementedError) as error:
+        log.warning("Kafka does not show the settings of %s; nobody has checked its retention: %r", place.topic, error)
+        return
+    for code, _, _, _, entries in answer.resources:
+        if code:
+            log.warning("Nobody has checked the retention of %s: %s", place.topic, for_code(code).__name__)
+            continue
+        _refuse_forgetting(place.topic, {name: value for name, value, *_ in entries})
+
+
+def _refuse_forgetting(topic: str, found: dict[str, Any]) -> None:
+    wanted = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+    wrong = {name: found[name] for name in wanted if name in found and found[name] != wanted[name]}
+    if wrong:
+        raise UnfitLog(f"The topic {topic} would lose events: it has {wrong}. Set {wanted} on it.")
