@@ -29,6 +29,8 @@ class CallbackDeadlinePassed(FromCallback, wire="callback.deadline-passed", term
     """The due instant went by without a recorded result. A fact; never removed (N12)."""
 
     due_at: Instant
+    superseded: bool = False
+    """It was written down late: a reopening after the due instant had begun another cycle already."""
 
 
 class CallbackAttempted(FromCallback, wire="callback.attempted", critical=True, term="回访记录"):

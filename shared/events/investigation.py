@@ -49,6 +49,8 @@ class ConflictDeclared(FromInvestigation, wire="investigation.conflict-declared"
 
     person: StaffId
     nature: Personal
+    replacement_needed: bool = False
+    """They are the investigator at that moment, and the findings are not accepted: another must take over."""
 
 
 class EvidenceAdded(FromInvestigation, wire="investigation.evidence-added", term="添加证据"):
@@ -63,6 +65,9 @@ class EvidenceAdded(FromInvestigation, wire="investigation.evidence-added", term
     media_type: str = Field(max_length=120, pattern=r"^[a-z]+/[a-z0-9.+-]+$")
     obtained_from: Code
     supersedes: Code | None = None
+    department: DepartmentId
+    """Responsible at that moment. With `restricted` it says who may see this piece (N16)."""
+    restricted: bool
 
 
 class CauseIdentified(FromInvestigation, wire="investigation.cause-identified", term="查明原因"):
@@ -96,10 +101,11 @@ class FindingsAccepted(FromInvestigation, wire="investigation.findings-accepted"
     loss: Money
     submitted_by: StaffId
     handled_by: tuple[StaffId, ...]
-    """Everyone who acted in intake and investigation in this cycle, as known here."""
+    """Everyone who acted in intake and investigation in this cycle or an earlier one, as known here (N8)."""
     investigators: tuple[StaffId, ...]
     """Whoever investigated in any cycle."""
     recused: tuple[StaffId, ...] = ()
+    """Who may not touch the case: recused by intake, barred by a reopening, or by their own declaration of a conflict."""
     severity: Severity = "ordinary"
     restricted: bool = False
     person: str

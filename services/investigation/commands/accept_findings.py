@@ -1,0 +1,41 @@
+"""认可调查结论 The lead accepts the findings: they stand, and whoever investigated is fixed."""
+
+from services.investigation.state import Investigation
+from shared.decide import ComplaintCommand, Refused
+from shared.events.investigation import FindingsAccepted, InvestigationEvent
+
+
+class AcceptFindings(
+    ComplaintCommand, path="/complaints/{complaint_id}/findings/acceptance", may=("department_lead",), contested=True
+):
+    """Accept the findings as they were submitted (domain 4.2, FindingsAccepted; design 4.3).
+
+    The fact names everyone who acted so far, since four eyes in approval and callback rest on it.
+    """
+
+
+def decide(state: Investigation, command: AcceptFindings) -> list[InvestigationEvent]:
+    state.must_be_under_way()
+    state.must_review(command.actor)
+    if state.accepted:
+        return []
+    state.must_be_unsettled()
+    if state.findings is None or state.cause is None:
+        raise Refused("no_findings", "There are no findings to accept. The investigator has not submitted any.")
+    accepted = FindingsAccepted(
+        at=command.at,
+        by=command.actor.id,
+        cycle=state.cycle,
+        verdict=state.findings.verdict,
+        cause=state.cause.code,
+        department=state.department,
+        loss=state.findings.loss,
+        submitted_by=state.findings.submitted_by,
+        handled_by=tuple(dict.fromkeys((*state.hands, command.actor.id))),
+        investigators=state.investigators,
+        recused=state.barred,
+        severity=state.severity,
+        restricted=state.restricted,
+        person=state.person,
+    )
+    return [accepted]

@@ -1,0 +1,37 @@
+"""利益冲突声明 Anyone who works on complaints says that they have an interest in this one."""
+
+from pydantic import Field
+
+from services.investigation.state import Investigation
+from shared.decide import ComplaintCommand
+from shared.events.investigation import ConflictDeclared, InvestigationEvent
+from shared.privacy.personal import Personal
+from shared.reference.roles import STAFF
+
+_MAY = tuple(role for role in STAFF if role != "compliance_officer")
+"""Compliance never writes case state (N18)."""
+
+
+class DeclareConflict(ComplaintCommand, path="/complaints/{complaint_id}/conflict", may=_MAY):
+    """Declare one's own conflict of interest: one's access ends at once (domain 4.2, ConflictDeclared).
+
+    If they investigate it, another must take over before anything else happens.
+    """
+
+    nature: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+
+
+def decide(state: Investigation, command: DeclareConflict) -> list[InvestigationEvent]:
+    state.must_be_under_way()
+    person = command.actor.id
+    if person in state.conflicted:
+        return []
+    declared = ConflictDeclared(
+        at=command.at,
+        by=person,
+        cycle=state.cycle,
+        person=person,
+        nature=Personal.of(f"staff:{person}", command.nature),
+        replacement_needed=person == state.investigator and not state.accepted,
+    )
+    return [declared]

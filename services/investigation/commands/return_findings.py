@@ -1,0 +1,30 @@
+"""退回调查结论 The lead wants more, and says what."""
+
+from pydantic import Field
+
+from services.investigation.state import Investigation
+from shared.decide import ComplaintCommand, Refused
+from shared.events.investigation import FindingsReturned, InvestigationEvent
+from shared.privacy.personal import Personal
+
+
+class ReturnFindings(
+    ComplaintCommand, path="/complaints/{complaint_id}/findings/return", may=("department_lead",), contested=True
+):
+    """Send the findings back with reasons: back to investigating (domain 4.2; 4.3, loop 10)."""
+
+    reasons: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+
+
+def decide(state: Investigation, command: ReturnFindings) -> list[InvestigationEvent]:
+    state.must_be_unsettled()
+    state.must_review(command.actor)
+    if state.findings is None:
+        raise Refused("no_findings", "There are no findings to return. The investigator has not submitted any.")
+    returned = FindingsReturned(
+        at=command.at,
+        by=command.actor.id,
+        cycle=state.cycle,
+        reasons=Personal.of(state.person, command.reasons),
+    )
+    return [returned]

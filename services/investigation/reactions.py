@@ -1,0 +1,33 @@
+"""What investigation does of itself when intake or callback has spoken."""
+
+from services.investigation.state import Investigation
+from shared.events.callback import ComplaintReopened
+from shared.events.intake import ResponsibleDepartmentAssigned
+from shared.events.investigation import InvestigationEvent, InvestigationOpened, InvestigationReopened
+from shared.events.vocabulary import SYSTEM
+
+
+def when_department_assigned_open_investigation(
+    state: Investigation, event: ResponsibleDepartmentAssigned
+) -> list[InvestigationEvent]:
+    """Once a cycle. A second assignment in the same cycle moves nothing: the department that has the case keeps it,
+    since evidence and investigators are already its own.
+    """
+    if state.opened or event.cycle != state.cycle:
+        return []
+    opened = InvestigationOpened(
+        at=event.at, by=SYSTEM, cycle=state.cycle, department=event.department, recused=state.recused
+    )
+    return [opened]
+
+
+def when_complaint_reopened_reopen_investigation(
+    state: Investigation, event: ComplaintReopened
+) -> list[InvestigationEvent]:
+    """With the department that had it before. A case reopened at judgement waits for a department to be assigned."""
+    if event.stage != "investigation" or event.cycle != state.cycle or state.opened or not state.department:
+        return []
+    reopened = InvestigationReopened(
+        at=event.at, by=SYSTEM, cycle=event.cycle, department=state.department, recused=state.recused
+    )
+    return [reopened]

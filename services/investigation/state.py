@@ -1,0 +1,268 @@
+"""What investigation must know of a complaint to decide, folded from its own facts and those it learned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from shared.decide import Actor, Forbidden, NotFound, NotYetSeen, Refused
+from shared.decide.service import Fold
+from shared.events.base import Event
+from shared.events.callback import ComplaintClosed, ComplaintReopened, FromCallback
+from shared.events.directory import ReportingLineSet, StaffJoined, StaffLeft, StaffMoved
+from shared.events.intake import (
+    ComplaintAcknowledged,
+    ComplaintClassified,
+    ComplaintEstablished,
+    ComplaintNotEstablished,
+    ComplaintRegistered,
+    FromIntake,
+    RejectionProposed,
+    RejectionReturned,
+    ResponsibleDepartmentAssigned,
+)
+from shared.events.investigation import (
+    CauseIdentified,
+    ConflictDeclared,
+    EvidenceAdded,
+    FindingsAccepted,
+    FindingsReturned,
+    FindingsSubmitted,
+    InvestigationEvent,
+    InvestigationOpened,
+    InvestigationReopened,
+    InvestigatorAssigned,
+    InvestigatorReplaced,
+)
+from shared.events.vocabulary import SYSTEM, Money, Severity, Verdict
+from shared.reference.roles import READ_ALL
+from shared.reference.staff import StaffMember, evolve_staff
+
+IntakeFact = (
+    ComplaintRegistered
+    | ComplaintAcknowledged
+    | ComplaintClassified
+    | ComplaintEstablished
+    | RejectionProposed
+    | RejectionReturned
+    | ComplaintNotEstablished
+    | ResponsibleDepartmentAssigned
+)
+Learned = IntakeFact | ComplaintReopened | ComplaintClosed
+Staff = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    code: str
+    department: str
+    names_someone: bool
+    """Who it names is sealed: here it is only known that somebody is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    verdict: Verdict
+    loss: Money
+    submitted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Investigation:
+    """One complaint. `investigator`, `cause`, `findings` and `accepted` are those of the current cycle."""
+
+    cycle: int = 1
+    person: str = ""
+    department: str = ""
+    severity: Severity = "ordinary"
+    restricted: bool = False
+    complained_of: Staff = ()
+    recused: Staff = ()
+    conflicted: Staff = ()
+    hands: Staff = ()
+    """Everyone who acted in intake or here, in any cycle."""
+    investigators: Staff = ()
+    """Whoever was made investigator, in any cycle, also if replaced later."""
+    earlier_investigators: Staff = ()
+    opened: bool = False
+    investigator: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """Every piece by its code, with its SHA-256."""
+    evidence_this_cycle: bool = False
+    cause: Cause | None = None
+    findings: Findings | None = None
+    accepted: bool = False
+    closed: bool = False
+
+    @property
+    def barred(self) -> Staff:
+        """Who may not touch the case, for whatever reason but that it is about them."""
+        return _joined(self.recused, *self.conflicted)
+
+    @property
+    def needs_replacement(self) -> bool:
+        """Also when it became known only after the assignment that the case is about the investigator (N7)."""
+        return not self.accepted and self.investigator in (*self.barred, *self.complained_of)
+
+    def open_to(self, actor: Actor) -> bool:
+        """Who declared a conflict is out at once; a restricted case is for its department and who decides on it."""
+        if actor.id in self.conflicted:
+            return False
+        return not self.restricted or actor.role in READ_ALL or actor.department == self.department
+
+    def must_be_under_way(self) -> None:
+        """Raises NotFound, NotYetSeen before the investigation is opened in this cycle, Refused after closing."""
+        if not self.person:
+            raise NotFound("unknown_complaint", "There is no such complaint. Search for it by its number.")
+        if self.closed:
+            raise Refused("complaint_closed", "The complaint is closed. Reopen it to go on.")
+        if not self.opened:
+            raise NotYetSeen("investigation.opened", "No department has the case yet. Try again shortly.")
+
+    def must_be_unsettled(self) -> None:
+        """Under way, its findings not accepted, its investigator without an interest in it. Raises as above."""
+        self.must_be_under_way()
+        if self.accepted:
+            raise Refused("findings_accepted", "The findings are accepted and stand. What is new needs a reopening.")
+        if self.needs_replacement:
+            raise Refused(
+                "investigator_must_be_replaced", "The investigator has an interest in the case. Name another one first."
+            )
+
+    def must_investigate(self, actor: Actor) -> None:
+        """Raises Refused for whoever is not the investigator at this moment."""
+        if actor.id != self.investigator:
+            raise Refused("not_the_investigator", "Only the investigator of this case does this. Ask to be assigned.")
+
+    def must_lead(self, actor: Actor) -> None:
+        """A lead decides on their own department's cases, and on none that is about themself.
+
+        Raises Forbidden, Refused.
+        """
+        if actor.department != self.department:
+            raise Forbidden("not_responsible_department", f"The department {self.department} answers for this case.")
+        if actor.id in self.complained_of:
+            raise Refused("complained_of", "The complaint is about you. Another lead of your department must decide.")
+
+    def must_review(self, actor: Actor) -> None:
+        """Nobody decides on findings of a case that they investigated themself, in whatever cycle."""
+        self.must_lead(actor)
+        if actor.id in self.investigators:
+            raise Refused("investigated_it", "You investigated this case. Another lead of your department must decide.")
+
+
+def evolve(state: Investigation, event: InvestigationEvent | Learned) -> Investigation:
+    if isinstance(event, FromCallback):
+        return _reopened_or_closed(state, event)
+    acted = replace(state, hands=_joined(state.hands, event.by))
+    return _learned(acted, event) if isinstance(event, FromIntake) else _investigated(acted, event)
+
+
+def _learned(state: Investigation, event: IntakeFact) -> Investigation:
+    match event:
+        case ComplaintRegistered():
+            return replace(state, person=event.person)
+        case ComplaintClassified():
+            severity = _graver(state.severity, event.severity)
+            return replace(state, severity=severity, restricted=event.restricted, complained_of=event.complained_of)
+        case ResponsibleDepartmentAssigned():
+            return replace(state, recused=_joined(state.recused, *event.recused))
+        case ComplaintNotEstablished():
+            return replace(state, hands=_joined(state.hands, event.judged_by))
+        case ComplaintAcknowledged() | ComplaintEstablished() | RejectionProposed() | RejectionReturned():
+            return state
+        case _:
+            assert_never(event)
+
+
+def _reopened_or_closed(state: Investigation, event: ComplaintReopened | ComplaintClosed) -> Investigation:
+    match event:
+        case ComplaintReopened():
+            return replace(
+                state,
+                cycle=event.cycle,
+                severity=_graver(state.severity, "special" if event.special else "ordinary"),
+                department=state.department if event.stage == "investigation" else "",
+                recused=_joined(state.recused, *state.investigators, *event.excluded),
+                hands=_joined(state.hands, *event.excluded),
+                earlier_investigators=state.investigators,
+                opened=False,
+                investigator="",
+                evidence_this_cycle=False,
+                cause=None,
+                findings=None,
+                accepted=False,
+                closed=False,
+            )
+        case ComplaintClosed():
+            return replace(state, closed=True)
+        case _:
+            assert_never(event)
+
+
+def _investigated(state: Investigation, event: InvestigationEvent) -> Investigation:
+    match event:
+        case InvestigationOpened() | InvestigationReopened():
+            recused = _joined(state.recused, *event.recused)
+            return replace(state, opened=True, department=event.department, recused=recused)
+        case InvestigatorAssigned():
+            return _given_to(state, event.investigator)
+        case InvestigatorReplaced():
+            return replace(_given_to(state, event.investigator), cause=None, findings=None)
+        case ConflictDeclared():
+            return replace(state, conflicted=_joined(state.conflicted, event.person))
+        case EvidenceAdded():
+            evidence = {**state.evidence, event.evidence: event.sha256}
+            return replace(state, evidence=evidence, evidence_this_cycle=True)
+        case CauseIdentified():
+            return replace(state, cause=Cause(event.cause, event.department, event.responsible_person is not None))
+        case FindingsSubmitted():
+            return replace(state, findings=Findings(event.verdict, event.loss, event.by))
+        case FindingsReturned():
+            return replace(state, findings=None)
+        case FindingsAccepted():
+            return replace(state, accepted=True)
+        case _:
+            assert_never(event)
+
+
+def _given_to(state: Investigation, investigator: str) -> Investigation:
+    return replace(
+        state,
+        investigator=investigator,
+        investigators=_joined(state.investigators, investigator),
+        hands=_joined(state.hands, investigator),
+    )
+
+
+def _graver(one: Severity, other: Severity) -> Severity:
+    """Special stays special: nothing downgrades a complaint quietly (N22)."""
+    return "special" if "special" in (one, other) else "ordinary"
+
+
+def _joined(staff: Staff, *more: str) -> Staff:
+    """Each person once, in order of appearance; the system is nobody."""
+    return tuple(dict.fromkeys(person for person in (*staff, *more) if person != SYSTEM))
+
+
+FOLDS: Mapping[str, Fold] = {
+    "complaint": Fold(Investigation(), evolve),
+    "staff": Fold(StaffMember(), evolve_staff),
+}
+LEARNS: frozenset[type[Event]] = frozenset(
+    {
+        ComplaintRegistered,
+        ComplaintAcknowledged,
+        ComplaintClassified,
+        ComplaintEstablished,
+        RejectionProposed,
+        RejectionReturned,
+        ComplaintNotEstablished,
+        ResponsibleDepartmentAssigned,
+        ComplaintReopened,
+        ComplaintClosed,
+        StaffJoined,
+        StaffMoved,
+        ReportingLineSet,
+        StaffLeft,
+    }
+)
