@@ -166,7 +166,7 @@ class Vault:
         show it: those left over are asked for again.
         """
         rows: list[tuple[str, bytes | None]] = []
-        left = sorted(owners)
+        left = owners
         while left:
             fresh = [self._wrapped(owner, AESGCM.generate_key(KEY_BYTES * 8)) for owner in left]
             rows += await self._fetch(_READ_OR_MAKE, left, fresh)

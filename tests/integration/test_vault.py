@@ -212,19 +212,21 @@ async def test_many_at_once_get_one_key(vault: Vault, elsewhere: Vault, dsn: str
     assert (await rows(dsn, "SELECT count(*) FROM vault_keys WHERE owner LIKE 'person:%'"))[0][0] == len(owners)
 
 
-async def test_a_key_made_by_a_transaction_still_open_is_waited_for_and_taken(vault: Vault, dsn: str) -> None:
-    wrapped = vault._wrapped(ANN, b"k" * 32)
+async def test_keys_made_by_a_transaction_still_open_are_waited_for_and_taken(vault: Vault, dsn: str) -> None:
+    insert = "INSERT INTO vault_keys (owner, wrapped) VALUES ($1, $2)"
     connection = await asyncpg.connect(dsn)
     transaction = connection.transaction()
     await transaction.start()
-    await connection.execute("INSERT INTO vault_keys (owner, wrapped) VALUES ($1, $2)", ANN, wrapped)
-    asking = asyncio.create_task(vault.keys([ANN, BOB], create=True))
+    await connection.execute(insert, ANN, vault._wrapped(ANN, b"a" * 32))
+    asking = asyncio.create_task(vault.keys(["person:zoe", BOB, ANN], create=True))
     await asyncio.sleep(0.1)
     assert not asking.done()
+    # All make keys in the order of the owners: had the vault made Bob's before it waited for Ann's, this were a deadlock.
+    await connection.execute(insert, BOB, vault._wrapped(BOB, b"b" * 32))
     await transaction.commit()
     await connection.close()
     keys = await asking
-    assert keys[ANN] == b"k" * 32 and keys[BOB] is not None
+    assert keys[ANN] == b"a" * 32 and keys[BOB] == b"b" * 32 and keys["person:zoe"] is not None
 
 
 async def test_reading_makes_no_key(vault: Vault) -> None:
