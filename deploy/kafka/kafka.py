@@ -140,9 +140,18 @@ def _running(data: Path, node: Node) -> int | None:
     noted = _folder(data, node) / "pid"
     if not noted.exists():
         return None
-    pid = noted.read_text().strip()
-    shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", pid], capture_output=True, text=True, check=False)
-    return int(pid) if str(_folder(data, node) / "server.properties") in shown.stdout else None
+    pid = int(noted.read_text())
+    return pid if str(_folder(data, node) / "server.properties") in _command_of(pid) else None
+
+
+def _command_of(pid: int) -> str:
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+        except OSError:
+            return ""
+    command = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def _launch(data: Path, node: Node, cluster: Sequence[Node]) -> None:

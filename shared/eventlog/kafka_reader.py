@@ -1,11 +1,11 @@
 """Reading Kafka from positions that the caller keeps: no consumer group, and never a silent jump."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from time import monotonic
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
@@ -20,7 +20,7 @@ FETCH_BYTES = 8 * 1024 * 1024
 LONGEST_POLL_MS = 50
 """One request asks for all partitions of a broker; until it is answered, new work there waits behind it."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger("closedloop.eventlog")
 
 
 class KafkaReader:
@@ -94,7 +94,7 @@ class KafkaReader:
             return
         finding = self._watchdog.hear(self._positions, took_all, lambda: self._read_ends(consumer))
         if finding is Finding.STALLED:
-            log.warning("The consumer fetched nothing though there is something; a new one is started.")
+            log.warning("consumer stalled, replaced", positions=self._positions)
             self.rebuilt += 1
             self._drop()
         elif finding is Finding.GONE:
@@ -165,7 +165,7 @@ class KafkaReader:
             self._lost = PositionLost(f"Partition {partition} goes on at {found}; offset {position} is missing.")
             raise self._lost
         self._gap = (partition, position)
-        log.warning("Partition %d went on at %d instead of %d; a new consumer is started.", partition, found, position)
+        log.warning("consumer left a gap, replaced", partition=partition, expected=position, found=found)
 
     def _drop(self) -> None:
         self._watchdog.cancel()

@@ -1,11 +1,11 @@
 """Makes the topic, or makes sure that the one found is fit: a wrong topic moves keys or loses history."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -17,7 +17,7 @@ from shared.eventlog.protocol import LogUnavailable
 MAX_MESSAGE_BYTES = 1_048_588
 """Kafka's own default, said aloud: the largest batch that the topic takes, above the 256 KiB of one envelope."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger("closedloop.eventlog")
 
 
 @asynccontextmanager
@@ -81,11 +81,11 @@ async def _check_retention(client: AIOKafkaAdminClient, place: KafkaPlace) -> No
     try:
         (answer,) = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, place.topic)])
     except (KafkaError, NotImplementedError) as error:
-        log.warning("Kafka does not show the settings of %s; nobody has checked its retention: %r", place.topic, error)
+        log.warning("retention not checked", topic=place.topic, error=repr(error))
         return
     for code, _, _, _, entries in answer.resources:
         if code:
-            log.warning("Nobody has checked the retention of %s: %s", place.topic, for_code(code).__name__)
+            log.warning("retention not checked", topic=place.topic, error=for_code(code).__name__)
             continue
         _refuse_forgetting(place.topic, {name: value for name, value, *_ in entries})
 

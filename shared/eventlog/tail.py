@@ -1,10 +1,11 @@
 """Knows how far an embedded log reaches, and wakes who waits for more; one poll serves all readers of a process."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from time import monotonic
+
+import structlog
 
 from shared.eventlog.protocol import LogUnavailable
 
@@ -15,7 +16,7 @@ STAYS_FAST = 1.0
 """Seconds that polling stays fast after the last row of another process."""
 AFTER_FAILURE = 0.2
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger("closedloop.eventlog")
 
 
 class Tail:
@@ -92,8 +93,8 @@ class Tail:
             try:
                 if self.learn(await self._read_ends()):
                     moved_at = monotonic()
-            except Exception as error:  # a poll that died in silence would leave every reader waiting for ever
-                log.warning("The log's ends could not be read: %r", error)
+            except Exception as error:  # noqa: BLE001  a poll that died in silence would leave every reader waiting for ever
+                log.warning("ends not read", error=repr(error))
                 self.fail(error if isinstance(error, LogUnavailable) else LogUnavailable(repr(error)))
                 await asyncio.sleep(AFTER_FAILURE)
                 continue
