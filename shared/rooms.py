@@ -43,7 +43,7 @@ def open_rooms(package: str) -> Rooms:
         handlers=commands_in(import_module(f"{package}.commands")),
         reactions=reactions_in(reactions),
         guards=limits.GUARDS,
-        later=tuple(each.later for each in (*deadlines, *effects)),
+        later=(*(each.later for each in deadlines), *(each.later for each in effects)),
     )
     views = tuple(module.VIEW for module in modules_in(import_module(f"{package}.views")))
     return Rooms(service, views, deadlines, effects)

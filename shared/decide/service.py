@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any, get_type_hints
+from uuid import UUID
 
 from shared.decide.command import Command
 from shared.decide.known import Known
@@ -32,7 +33,8 @@ class Reaction:
 
     name: str
     on: type[Event]
-    react: Callable[[Any, Any], Sequence[Event]]
+    react: Callable[[Any, Any, UUID], Sequence[Event]]
+    """(state after the fact, the fact, the fact's event id) -> events of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Service:
         return self.folds[subject.partition(":")[0]]
 
     @cached_property
+    def learned_types(self) -> frozenset[str]:
+        """The wire types of the foreign facts that deciding rests on."""
+        return frozenset(event.wire_type for event in self.learns)
+
+    @cached_property
     def reactions_on(self) -> Mapping[type[Event], tuple[Reaction, ...]]:
         """Reactions by the fact they answer."""
         grouped: dict[type[Event], tuple[Reaction, ...]] = {}
@@ -113,12 +120,21 @@ def _with_known(decide: Callable[..., Sequence[Event]]) -> Decide:
 
 
 def reactions_in(module: ModuleType) -> tuple[Reaction, ...]:
-    """Every function `when_…(state, event)` of the module; its trigger is the type of its second parameter."""
+    """Every function `when_…(state, event)` or `when_…(state, event, trigger_id)` of the module.
+
+    Its trigger is the type of its second parameter.
+    """
     return tuple(
-        Reaction(name, _trigger(function), function)
+        Reaction(name, _trigger(function), _with_trigger_id(function))
         for name, function in vars(module).items()
         if name.startswith("when_") and inspect.isfunction(function)
     )
+
+
+def _with_trigger_id(function: Callable[..., Sequence[Event]]) -> Callable[[Any, Any, UUID], Sequence[Event]]:
+    if len(inspect.signature(function).parameters) == 3:
+        return function
+    return lambda state, event, trigger_id: function(state, event)
 
 
 def _trigger(function: Callable[..., Any]) -> type[Event]:

@@ -3,8 +3,6 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
-
 from shared.events.base import ComplaintEvent
 from shared.events.vocabulary import AttemptOutcome, Channel, Code, Instant, Reference, Scores, StaffId
 from shared.privacy.personal import Personal

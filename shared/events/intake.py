@@ -94,7 +94,9 @@ class ComplaintNotEstablished(FromIntake, wire="complaint.not-established", crit
     reasons: Personal
 
 
-class ResponsibleDepartmentAssigned(FromIntake, wire="complaint.department-assigned", critical=True, term="确定责任部门"):
+class ResponsibleDepartmentAssigned(
+    FromIntake, wire="complaint.department-assigned", critical=True, term="确定责任部门"
+):
     """Which department answers for it (F06), and who of the staff may not touch it (recusal 回避)."""
 
     department: DepartmentId

@@ -28,14 +28,18 @@ class InvestigationReopened(FromInvestigation, wire="investigation.reopened", cr
     """Everyone barred: the recused of before and the investigators of earlier cycles."""
 
 
-class InvestigatorAssigned(FromInvestigation, wire="investigation.investigator-assigned", critical=True, term="指派调查人"):
+class InvestigatorAssigned(
+    FromInvestigation, wire="investigation.investigator-assigned", critical=True, term="指派调查人"
+):
     """Who investigates; they declared that they have no direct interest."""
 
     investigator: StaffId
     declaration: Reference
 
 
-class InvestigatorReplaced(FromInvestigation, wire="investigation.investigator-replaced", critical=True, term="更换调查人"):
+class InvestigatorReplaced(
+    FromInvestigation, wire="investigation.investigator-replaced", critical=True, term="更换调查人"
+):
     """Another investigator takes over."""
 
     previous: StaffId

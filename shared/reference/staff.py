@@ -22,9 +22,7 @@ class StaffMember:
 def evolve_staff(state: StaffMember, event: StaffEvent) -> StaffMember:
     match event:
         case StaffJoined():
-            return StaffMember(
-                joined=True, department=event.department, roles=event.roles, reports_to=event.reports_to
-            )
+            return StaffMember(joined=True, department=event.department, roles=event.roles, reports_to=event.reports_to)
         case StaffMoved():
             return replace(state, department=event.department, roles=event.roles)
         case ReportingLineSet():

@@ -1,0 +1,37 @@
+"""Every setting of a process, from the environment (`CLOSEDLOOP_…`). The table in docs/settings.md is made from this."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What differs between a laptop and a cluster. Nothing else does."""
+
+    model_config = SettingsConfigDict(env_prefix="CLOSEDLOOP_", extra="ignore", frozen=True)
+
+    data: Path = Field(Path("var"), description="Folder of the embedded database, keys and run files.")
+    host: str = Field("127.0.0.1", description="Address to listen on. The built-in issuer refuses all but loopback.")
+    port: int = Field(8080, ge=0, le=65535, description="The one public port of `closedloop run`; 0 takes a free one.")
+    database: str | None = Field(
+        None, description="PostgreSQL URL with `{service}` in it, e.g. postgresql://host/{service}. Empty: embedded."
+    )
+    kafka: str | None = Field(None, description="Kafka bootstrap servers, host:port[,host:port]. Empty: embedded log.")
+    kafka_replication: int = Field(1, ge=1, le=7, description="Replicas of the topic when it is first made.")
+    topic: str = Field("closedloop.events", description="The topic of all events.")
+    master_key: Path | None = Field(None, description="File of the vault's master key. Empty: made in the data folder.")
+    issuer: str | None = Field(None, description="OIDC issuer URL. Empty: the built-in issuer of demo people.")
+    audience: str = Field("closedloop", description="Audience that a token must be for.")
+    max_body: int = Field(1_048_576, ge=1024, le=104_857_600, description="Largest request body in bytes.")
+    pool: int = Field(4, ge=1, le=100, description="Database connections of one service in one process.")
+    log_level: str = Field("warning", description="Lowest level written to the log: debug, info, warning, error.")
+    otlp: str | None = Field(None, description="OTLP/HTTP endpoint for traces and metrics. Empty: none are sent.")
+    trace_ratio: float = Field(0.05, ge=0, le=1, description="Share of requests traced when they bear no trace.")
+    providers: Path | None = Field(None, description="Folder of the file provider's outbox. Empty: in the data folder.")
+    secret: SecretStr | None = Field(None, description="Secret of page cursors. Empty: made in the data folder.")
+
+    @property
+    def embedded(self) -> bool:
+        """True when the databases are the embedded ones."""
+        return self.database is None

@@ -1,0 +1,71 @@
+"""Folding changes into rows in memory, so that a batch becomes one statement a table."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from shared.events.base import Event
+from shared.events.envelope import Envelope
+from shared.privacy.personal import Personal
+from shared.projections.view import Add, At, Change, Delete, Upsert, View
+
+Row = dict[str, Any]
+OWNERS = "_owners"
+"""Column of views with personal data: which person's words stand in which column, to blank them on erasure."""
+
+
+def at_of(envelope: Envelope) -> At:
+    return At(
+        id=envelope.id,
+        subject=envelope.subject,
+        source=envelope.source,
+        version=envelope.version,
+        recorded=envelope.recorded,
+        cycle=envelope.cycle,
+    )
+
+
+def changes_of(view: View, event: Event, at: At) -> tuple[Change, ...]:
+    """What the view's step makes of an event. Raises what the step raises: then the event is parked."""
+    step = view.steps.get(type(event))
+    made = step(event, at) if step is not None else None
+    if made is None:
+        return ()
+    if isinstance(made, Upsert | Delete):
+        return (made,)
+    return tuple(made)
+
+
+def fold(view: View, before: Row | None, change: Change, subject: str, partition: int) -> Row | None:
+    """The row after one change; None if it should not exist."""
+    if isinstance(change, Delete):
+        return None
+    row = dict(before) if before is not None else _blank(view, change.key, subject, partition)
+    for name, value in change.values.items():
+        if name not in row:
+            raise KeyError(f"{view.name} has no column {name}")
+        if isinstance(value, Add):
+            row[name] = (row[name] or 0) + value.number
+        elif isinstance(value, Personal):
+            _put_personal(view, row, name, value)
+        else:
+            row[name] = value
+    return row
+
+
+def _put_personal(view: View, row: Row, name: str, value: Personal) -> None:
+    if name not in view.personal:
+        raise TypeError(f"{view.name}.{name} is not declared as personal")
+    row[name] = None if value.is_erased else value.clear
+    row[OWNERS] = {**row[OWNERS], name: value.owner}
+
+
+def _blank(view: View, key: str, subject: str, partition: int) -> Row:
+    row: Row = {"key": key, "_subject": subject, "_partition": partition}
+    row |= {column.name: None for column in view.columns}
+    if view.personal:
+        row[OWNERS] = {}
+    return row
+
+
+def keys_of(changes: Iterable[tuple[Change, At, int]]) -> set[str]:
+    return {change.key for change, _, _ in changes}

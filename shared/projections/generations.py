@@ -1,0 +1,61 @@
+"""Which generation of a view answers, and moving that pointer."""
+
+import asyncpg
+
+from shared.db import Connection
+from shared.projections.table import ViewTable
+from shared.projections.view import View
+from shared.store.connections import Pool
+
+_LIVE = "select generation from generations where view = $1 and live = 1"
+_ADD = "insert into generations (view, generation, live) values ($1, $2, $3) on conflict do nothing"
+_LATEST = "select coalesce(max(generation), 0) from generations where view = $1"
+
+
+async def live_table(pool: asyncpg.Pool, view: View) -> ViewTable:
+    """The table that answers; the first generation is made if there is none."""
+    generation = await pool.fetchval(_LIVE, view.full_name)
+    if generation is not None:
+        return ViewTable(view, generation)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtext('closedloop views'))")
+        generation = await connection.fetchval(_LIVE, view.full_name)
+        table = ViewTable(view, generation or 1)
+        if generation is None:
+            await table.create(connection)
+            await table.answer(connection)
+            await connection.execute(_ADD, view.full_name, 1, 1)
+    return table
+
+
+async def new_generation(pool: asyncpg.Pool, view: View) -> ViewTable:
+    """A further generation beside the live one; it answers nothing yet."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtext('closedloop views'))")
+        table = ViewTable(view, await connection.fetchval(_LATEST, view.full_name) + 1)
+        await table.create(connection)
+        await connection.execute(_ADD, view.full_name, table.generation, 0)
+    return table
+
+
+async def flip(connection: Connection, old: ViewTable, new: ViewTable) -> None:
+    """Let `new` answer and `old` be gone, in the caller's transaction.
+
+    The old subscriber finds its offsets gone, is fenced, and goes on as the new one.
+    """
+    await connection.execute("update generations set live = 0 where view = $1 and live = 1", old.view.full_name)
+    await connection.execute(
+        "update generations set live = 1 where view = $1 and generation = $2", new.view.full_name, new.generation
+    )
+    await new.answer(connection)
+    await discard(connection, old)
+
+
+async def discard(connection: Pool, table: ViewTable) -> None:
+    """Drop a generation's table and all that is kept for it."""
+    for kept in ("offsets", "heads", "parked"):
+        await connection.execute(f"delete from {kept} where subscriber = $1", table.subscriber)  # noqa: S608 -- three fixed names
+    await connection.execute(
+        "delete from generations where view = $1 and generation = $2", table.view.full_name, table.generation
+    )
+    await connection.execute(f"drop table if exists {table.quoted}")

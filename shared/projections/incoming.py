@@ -1,0 +1,94 @@
+"""A record on its way into a subscriber, and what to do with it: take, drop as a double, or park.
+
+Told from headers alone, so that what a subscriber does not want is never parsed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shared.eventlog.protocol import Record
+
+Reason = Literal["gap", "behind", "broken", "unknown_type", "malformed"]
+Stream = tuple[str, str]
+"""(subject, source)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record with what its headers say; `payload` is what the subscriber made of it, or why it could not."""
+
+    record: Record
+    source: str
+    version: int
+    type: str
+    payload: Any = None
+    error: str | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.record.key
+
+    @property
+    def stream(self) -> Stream:
+        return (self.record.key, self.source)
+
+
+def incoming(record: Record) -> Incoming:
+    """What the headers say. Version 0 stands for a record that is not one of ours."""
+    headers = dict(record.headers)
+    try:
+        return Incoming(record, headers["source"].decode(), int(headers["version"]), headers["type"].decode())
+    except (KeyError, ValueError):
+        return Incoming(record, "", 0, "", error="headers")
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A record that waits, and why."""
+
+    item: Incoming
+    reason: Reason
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What comes of a batch."""
+
+    taken: list[Incoming] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    healed: set[str] = field(default_factory=set)
+    """Subjects whose missing version came: what is parked of them can be tried again."""
+    heads: dict[Stream, int] = field(default_factory=dict)
+
+
+def sort_out(items: Iterable[Incoming], heads: Mapping[Stream, int], waiting: Mapping[str, Reason]) -> Sorted:
+    """Decide about each item in order. `waiting`: subjects with something parked, and the reason of the first.
+
+    Pure. Later events of a parked subject wait behind it, across sources: an effect must not pass its parked cause.
+    """
+    result = Sorted(heads=dict(heads))
+    waiting = dict(waiting)
+    for item in items:
+        head = result.heads.get(item.stream, 0)
+        reason = waiting.get(item.subject)
+        if item.version == 0:
+            result.parked.append(Parked(item, "malformed"))
+        elif item.version <= head:
+            continue
+        elif item.error is not None and (reason is None or item.version == head + 1):
+            waiting.setdefault(item.subject, _as_reason(item.error))
+            result.parked.append(Parked(item, _as_reason(item.error)))
+        elif item.version == head + 1 and (reason is None or reason == "gap"):
+            result.heads[item.stream] = item.version
+            result.taken.append(item)
+            if reason == "gap":
+                result.healed.add(item.subject)
+        else:
+            waiting.setdefault(item.subject, "gap")
+            result.parked.append(Parked(item, "gap" if reason is None else "behind"))
+    return result
+
+
+def _as_reason(error: str) -> Reason:
+    return "unknown_type" if error == "unknown_type" else "broken"

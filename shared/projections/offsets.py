@@ -1,0 +1,102 @@
+"""How far a subscriber is, kept beside what it produced and moved by compare-and-set."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.projections.incoming import Incoming, Reason, Stream
+from shared.store.connections import Pool
+
+_TAKE = """
+insert into offsets (subscriber, partition, next_offset, log)
+select $1, p, 0, $3 from unnest($2::smallint[]) p on conflict do nothing
+"""
+_READ = "select partition, next_offset, log, last_event from offsets where subscriber = $1 and partition = any($2)"
+_MOVE = """
+with step as (select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::uuid[])
+              as t(partition, before, after, last_event)),
+moved as (
+  update offsets o set next_offset = s.after, last_event = s.last_event from step s
+  where o.subscriber = $1 and o.partition = s.partition and o.next_offset = s.before returning 1)
+select count(*) from moved
+"""
+_AT_END = """
+update offsets set read_to_end_at = clock_timestamp() where subscriber = $1 and partition = any($2)
+"""
+_HEADS = """
+select h.subject, h.source, h.version from heads h
+join unnest($2::text[], $3::text[]) as s(subject, source) using (subject, source) where h.subscriber = $1
+"""
+_SET_HEADS = """
+insert into heads (subscriber, subject, source, version)
+select $1, s.subject, s.source, s.version from unnest($2::text[], $3::text[], $4::int[]) as s(subject, source, version)
+on conflict (subscriber, subject, source) do update set version = excluded.version
+"""
+_WAITING = """
+select distinct on (subject) subject, reason from parked
+where subscriber = $1 and subject = any($2) order by subject, partition, position
+"""
+
+
+class Fenced(Exception):
+    """Another worker moved these offsets meanwhile. Nothing was written; read the offsets again."""
+
+
+class WrongLog(Exception):
+    """The offsets were kept for another log, or the log was restored to an earlier instant. Nothing is guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a subscriber stands in a partition, and the id of the event before (None at the start)."""
+
+    next_offset: int
+    last_event: UUID | None
+
+
+async def read_positions(
+    pool: Pool, subscriber: str, partitions: Iterable[int], log_identity: str
+) -> dict[int, Position]:
+    """Positions of these partitions, beginning at 0 where there were none. Raises WrongLog."""
+    wanted = sorted(partitions)
+    await pool.execute(_TAKE, subscriber, wanted, log_identity)
+    records = await pool.fetch(_READ, subscriber, wanted)
+    if strange := {record["log"] for record in records} - {log_identity}:
+        raise WrongLog(
+            f"{subscriber} stands in log {strange.pop()}, but this is log {log_identity}. "
+            "If the log was replaced on purpose, rebuild from it: see docs/operations.md."
+        )
+    return {record["partition"]: Position(record["next_offset"], record["last_event"]) for record in records}
+
+
+async def move(connection: Pool, subscriber: str, steps: Mapping[int, tuple[int, int, UUID | None]]) -> None:
+    """partition -> (before, after, last event). The first statement of a transaction: a zombie can't write. Fenced."""
+    rows = [(partition, *step) for partition, step in sorted(steps.items())]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if await connection.fetchval(_MOVE, subscriber, *columns) != len(rows):
+        raise Fenced(subscriber)
+
+
+async def mark_read_to_end(pool: Pool, subscriber: str, partitions: list[int]) -> None:
+    """These partitions were just seen to be read to their ends."""
+    await pool.execute(_AT_END, subscriber, partitions)
+
+
+async def read_heads(connection: Pool, subscriber: str, items: Iterable[Incoming]) -> dict[Stream, int]:
+    streams = list({item.stream for item in items})
+    records = await connection.fetch(_HEADS, subscriber, [s for s, _ in streams], [s for _, s in streams])
+    return {(record["subject"], record["source"]): record["version"] for record in records}
+
+
+async def set_heads(connection: Pool, subscriber: str, heads: Mapping[Stream, int]) -> None:
+    if heads:
+        streams = sorted(heads)
+        await connection.execute(
+            _SET_HEADS, subscriber, [s for s, _ in streams], [s for _, s in streams], [heads[s] for s in streams]
+        )
+
+
+async def read_waiting(connection: Pool, subscriber: str, subjects: Iterable[str]) -> dict[str, Reason]:
+    """Subjects with something parked, and the reason of the first of it."""
+    records = await connection.fetch(_WAITING, subscriber, list(subjects))
+    return {record["subject"]: record["reason"] for record in records}

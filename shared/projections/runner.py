@@ -1,0 +1,241 @@
+"""The runner: one fetch for all subscribers of a service, each with its own offsets.
+
+A subscriber that fails goes aside, tries again by itself and joins when it has caught up: a broken view or a vault
+that is away stops that view, never `decide`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from shared.db import TRANSIENT
+from shared.eventlog.protocol import EventLog, LogUnavailable, Reader, Record
+from shared.privacy.vault import VaultUnavailable
+from shared.projections.offsets import Fenced, WrongLog, mark_read_to_end
+from shared.projections.subscriber import Subscriber
+from shared.store.append import Collision
+from shared.store.leases import LIFE, PartitionLeases
+from shared.telemetry import records_span
+
+PASSING = (Fenced, Collision, LogUnavailable, VaultUnavailable, *TRANSIENT)
+_FETCH = 1_000
+_WAIT = 0.05
+_FAR_BEHIND = 20_000
+_ENDS_EVERY = 5.0
+
+log = structlog.get_logger("closedloop.runner")
+Renew = Callable[[Subscriber], Awaitable[Subscriber]]
+
+
+class Runner:
+    """Feeds the subscribers of one service in one process.
+
+    `subscribers`: the first is `decide`. `renew(subscriber)`: the one to go on with after a fence, since a view may
+    have flipped to another generation.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        subscribers: Sequence[Subscriber],
+        event_log: EventLog,
+        leases: PartitionLeases,
+        renew: Renew,
+    ) -> None:
+        self._service = service
+        self._log = event_log
+        self._leases = leases
+        self._renew = renew
+        self._all = list(subscribers)
+        self._attached: list[Subscriber] = []
+        self._joining: list[Subscriber] = []
+        self._aside: dict[str, asyncio.Task[None]] = {}
+        self._partitions: frozenset[int] = frozenset()
+        self._ends_read_at = 0.0
+        self.caught_up = asyncio.Event()
+        """Set once everything that stood in the log at the start was taken in."""
+
+    async def run(self) -> None:
+        """Run until cancelled. Raises WrongLog: then nothing is guessed, and somebody must decide."""
+        await self._until_it_works(self._leases.renew)
+        keeper = asyncio.create_task(self._keep_leases())
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except PASSING as passing:
+                    log.warning("runner_waits", service=self._service, error=type(passing).__name__)
+                    await asyncio.sleep(0.5)
+        finally:
+            keeper.cancel()
+            await self._stop_aside()
+            with suppress(Exception):
+                await asyncio.wait_for(self._leases.leave(), 2)
+
+    async def _until_it_works(self, step: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await step()
+                return
+            except PASSING:
+                await asyncio.sleep(0.5)
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(LIFE / 4)
+            await self._until_it_works(self._leases.renew)
+
+    async def _follow(self) -> None:
+        reader = self._log.reader()
+        self._partitions = frozenset()
+        try:
+            while True:
+                if self._leases.mine != self._partitions:
+                    await self._begin(reader)
+                if self._joining:
+                    await self._join(reader)
+                if not self._partitions:
+                    await asyncio.sleep(0.2)
+                    continue
+                records = await reader.fetch(limit=_FETCH, wait=_WAIT)
+                if records:
+                    await self._deliver(records)
+                await self._look_at_ends(reader, busy=len(records) == _FETCH)
+        finally:
+            await reader.close()
+
+    async def _begin(self, reader: Reader) -> None:
+        """Start, or start anew with other partitions."""
+        await self._stop_aside()
+        self._partitions = self._leases.mine
+        self._all = [await self._renew(subscriber) for subscriber in self._all]
+        for subscriber in self._all:
+            await subscriber.take(self._partitions)
+        if not self._partitions:
+            self._attached = []
+            return
+        await self._check_log(reader)
+        first = self._all[0]
+        self._attached = [first]
+        for subscriber in self._all[1:]:
+            if _read(first) - _read(subscriber) > _FAR_BEHIND:
+                self._set_aside(subscriber)
+            else:
+                self._attached.append(subscriber)
+        await self._assign(reader)
+        self._ends_read_at = 0.0
+
+    async def _assign(self, reader: Reader) -> None:
+        """Read from where the furthest behind of the attached stands; the others drop what they have."""
+        await reader.assign({p: min(s.positions[p].next_offset for s in self._attached) for p in self._partitions})
+
+    async def _check_log(self, reader: Reader) -> None:
+        """A log that was restored to an earlier instant is noticed, never silently skipped. Raises WrongLog."""
+        positions = {p: at for p, at in self._all[0].positions.items() if at.next_offset > 0}
+        await reader.assign({p: 0 for p in self._partitions})
+        ends = await reader.ends()
+        for partition, at in positions.items():
+            if ends[partition] < at.next_offset:
+                raise WrongLog(
+                    f"{self._service} has read partition {partition} up to {at.next_offset}, but the log ends at "
+                    f"{ends[partition]}: it was restored to an earlier instant. Put the missing events back from the "
+                    "store before starting: see docs/operations.md."
+                )
+        await reader.assign({p: at.next_offset - 1 for p, at in positions.items()})
+        missing = set(positions)
+        while missing:
+            for record in await reader.fetch(limit=_FETCH, wait=_WAIT):
+                if record.partition in missing:
+                    missing.discard(record.partition)
+                    self._compare(record)
+
+    def _compare(self, record: Record) -> None:
+        expected = self._all[0].positions[record.partition].last_event
+        found = record.header("id")
+        if expected is not None and (found is None or found.decode() != str(expected)):
+            raise WrongLog(
+                f"{self._service} last read event {expected} at {record.offset} of partition {record.partition}, but "
+                "another event stands there: this is not the log it was reading. See docs/operations.md."
+            )
+
+    async def _deliver(self, records: Sequence[Record]) -> None:
+        with records_span(self._service, records):
+            outcomes = await asyncio.gather(
+                *(subscriber.apply(records) for subscriber in self._attached), return_exceptions=True
+            )
+        for subscriber, outcome in zip(list(self._attached), outcomes, strict=True):
+            if isinstance(outcome, PASSING):
+                log.warning("set_aside", subscriber=subscriber.name, error=type(outcome).__name__)
+                self._attached.remove(subscriber)
+                self._set_aside(subscriber)
+            elif isinstance(outcome, BaseException):
+                raise outcome
+        if not self._attached:
+            raise LogUnavailable("every subscriber is aside")
+
+    def _set_aside(self, subscriber: Subscriber) -> None:
+        self._aside[subscriber.name] = asyncio.create_task(self._catch_up(subscriber))
+
+    async def _catch_up(self, subscriber: Subscriber) -> None:
+        pause = 0.05
+        while True:
+            reader = self._log.reader()
+            try:
+                subscriber = await self._replace(subscriber)
+                await subscriber.take(self._partitions)
+                await reader.assign({p: at.next_offset for p, at in subscriber.positions.items()})
+                while True:
+                    records = await reader.fetch(limit=_FETCH, wait=_WAIT)
+                    await subscriber.apply(records)
+                    pause = 0.05
+                    if len(records) < _FETCH:
+                        self._joining.append(subscriber)
+                        return
+            except PASSING as passing:
+                log.warning("still_aside", subscriber=subscriber.name, error=type(passing).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            finally:
+                await reader.close()
+
+    async def _replace(self, subscriber: Subscriber) -> Subscriber:
+        renewed = await self._renew(subscriber)
+        if renewed is not subscriber:
+            self._all = [renewed if each is subscriber else each for each in self._all]
+        return renewed
+
+    async def _join(self, reader: Reader) -> None:
+        joining, self._joining = self._joining, []
+        for subscriber in joining:
+            self._aside.pop(subscriber.name, None)
+            self._attached.append(subscriber)
+        # `decide` stays first: what it stands at is what the log is compared with.
+        self._attached.sort(key=lambda subscriber: self._all.index(subscriber))
+        await self._assign(reader)
+
+    async def _stop_aside(self) -> None:
+        tasks, self._aside, self._joining = list(self._aside.values()), {}, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look_at_ends(self, reader: Reader, *, busy: bool) -> None:
+        """Note which partitions `decide` has read to their end: approval rests on having the latest limits."""
+        now = asyncio.get_running_loop().time()
+        if busy or now - self._ends_read_at < (_ENDS_EVERY if self.caught_up.is_set() else _WAIT):
+            return
+        self._ends_read_at = now
+        ends = await reader.ends()
+        first = self._all[0]
+        read = [p for p, end in ends.items() if first.positions[p].next_offset >= end]
+        await mark_read_to_end(first.pool, first.name, read)
+        if not self._aside and all(
+            subscriber.positions[p].next_offset >= end for subscriber in self._all for p, end in ends.items()
+        ):
+            self.caught_up.set()
+
+
+def _read(subscriber: Subscriber) -> int:
+    return sum(position.next_offset for position in subscriber.positions.values())

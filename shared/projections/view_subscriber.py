@@ -1,0 +1,98 @@
+"""Keeps one generation of one view up to date."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+from pydantic import ValidationError
+
+from shared.db import Connection
+from shared.eventlog.protocol import EventLog
+from shared.events.base import Event, UnknownType
+from shared.events.envelope import Envelope, MalformedEnvelope, fact, parse
+from shared.privacy.keyring import Keyring
+from shared.privacy.personal import holds_personal
+from shared.projections.folding import Row, at_of, changes_of, fold, keys_of
+from shared.projections.incoming import Incoming
+from shared.projections.subscriber import Subscriber
+from shared.projections.table import ViewTable
+from shared.projections.view import At, Change, View
+
+Changes = list[tuple[Change, At, int]]
+
+
+class ViewSubscriber(Subscriber):
+    """A fold without I/O: parse and open, fold in memory, one statement."""
+
+    # What a view loses in a crash it reads again: its offsets go with it in the same transaction.
+    settings = ("set local synchronous_commit = off",)
+
+    def __init__(self, table: ViewTable, pool: asyncpg.Pool, event_log: EventLog, keyring: Keyring) -> None:
+        super().__init__(table.subscriber, pool, event_log)
+        self.table = table
+        self._keyring = keyring
+        self._wanted = {event.wire_type: event for event in table.view.steps}
+
+    async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
+        parsed = [parsed_as(item, self._wanted) for item in items]
+        return await folded_each(self.table.view, parsed, self._keyring)
+
+    async def write(self, connection: Connection, taken: Sequence[Incoming]) -> None:
+        changes: Changes = [each for item in taken if item.payload for each in item.payload]
+        if not changes:
+            return
+        rows: dict[str, Row | None] = dict(await self.table.rows(connection, keys_of(changes)))
+        for change, at, partition in changes:
+            rows[change.key] = fold(self.table.view, rows.get(change.key), change, at.subject, partition)
+        await self.table.write(connection, rows)
+
+
+def parsed_as(item: Incoming, wanted: dict[str, type[Event]]) -> Incoming:
+    """The item with its envelope and fact, if it is wanted. An unknown type stops its subject only if critical."""
+    if item.type not in wanted:
+        return item if item.version == 0 else _with_unknown_noticed(item)
+    try:
+        envelope, data = parse(item.record.value)
+        return replace(item, payload=(envelope, fact(envelope, data)))
+    except (UnknownType, MalformedEnvelope, ValidationError) as broken:
+        return replace(item, error="unknown_type" if isinstance(broken, UnknownType) else type(broken).__name__)
+
+
+def _with_unknown_noticed(item: Incoming) -> Incoming:
+    from shared.events.base import all_events  # noqa: PLC0415 -- the registry is complete only once all is imported
+
+    if item.type in all_events():
+        return item
+    try:
+        envelope, _ = parse(item.record.value)
+    except MalformedEnvelope as broken:
+        return replace(item, error=type(broken).__name__)
+    return replace(item, error="unknown_type") if envelope.critical else item
+
+
+async def folded_each(view: View, items: Sequence[Incoming], keyring: Keyring) -> list[Incoming]:
+    """Items whose payload is a list of changes, personal data opened with one call to the vault."""
+    opened = await _opened(items, keyring)
+    result = []
+    for item, payload in zip(items, opened, strict=True):
+        if payload is None:
+            result.append(item)
+            continue
+        envelope, event = payload
+        at = at_of(envelope)
+        try:
+            changes = [(change, at, item.record.partition) for change in changes_of(view, event, at)]
+            result.append(replace(item, payload=changes))
+        except Exception as broken:  # a fold that raises is a bug of one view: its subject waits, the rest goes on
+            result.append(replace(item, payload=None, error=type(broken).__name__))
+    return result
+
+
+async def _opened(items: Sequence[Incoming], keyring: Keyring) -> list[tuple[Envelope, Event] | None]:
+    payloads: list[Any] = [item.payload if item.error is None else None for item in items]
+    sealed = [n for n, payload in enumerate(payloads) if payload and holds_personal(type(payload[1]))]
+    events = await keyring.open([(str(payloads[n][0].id), payloads[n][1]) for n in sealed])
+    for n, event in zip(sealed, events, strict=True):
+        payloads[n] = (payloads[n][0], event)
+    return payloads

@@ -1,0 +1,1 @@
+"""A service's memory: journal, guards, idempotency, outbox, due, offsets. One database a service."""

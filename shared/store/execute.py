@@ -1,0 +1,237 @@
+"""Carrying out a command: load, decide, append, receipt. The one way in which a service's state ever changes."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from shared.batching import Batcher
+from shared.clock import Clock
+from shared.decide import Command, Forbidden, Known, Refused, Taken
+from shared.decide.service import Service
+from shared.eventlog.protocol import partition_of
+from shared.events.base import Event
+from shared.events.directory import LimitsActivated
+from shared.ids import new_id
+from shared.privacy.keyring import Keyring
+from shared.store.append import Collision, Item, NewAnswer, append_each
+from shared.store.compose import Because, compose, guard_keys, next_guards
+from shared.store.connections import Pool
+from shared.store.load import Found, Wanted, load
+from shared.store.memory import Memories, Memory, recall
+
+_REDECIDE = 3
+"""How often a collision is decided again before the caller is told to try again."""
+
+_tracer = trace.get_tracer("closedloop")
+_propagator = TraceContextTextMapPropagator()
+
+
+class Held(Refused):
+    """An event of this complaint could not be read here. Nothing is decided until it is: it may forbid just this."""
+
+    status = 423
+
+    def __init__(self) -> None:
+        super().__init__("held", "An event of this case could not be read here yet; an operator must release it first.")
+
+
+class Contended(Refused):
+    """Too many decided on this subject at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("contended", "Others changed this case at the same moment. Load it again and retry.")
+
+
+class VersionChanged(Refused):
+    """The case is no longer as the caller saw it (If-Match)."""
+
+    status = 412
+
+    def __init__(self, version: int) -> None:
+        super().__init__("version_changed", "The case changed since you loaded it. Look at it again.", version=version)
+
+
+class KeyReused(Refused):
+    """The idempotency key was used for another request."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("key_reused", "This Idempotency-Key was used for a different request. Use a new key.")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command with what the caller said around it. `key` is the remembered key with its owner, if any."""
+
+    command: Command
+    key: str | None = None
+    fingerprint: bytes = b""
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of a command. `written` is False when nothing had to be written (it was so already)."""
+
+    subject: str
+    version: int
+    events: tuple[str, ...]
+    written: bool
+
+    def as_data(self) -> dict[str, Any]:
+        return {"subject": self.subject, "version": self.version, "events": list(self.events)}
+
+
+class Kernel:
+    """One service's commands in one process."""
+
+    def __init__(self, service: Service, pool: Pool, keyring: Keyring, clock: Clock) -> None:
+        self.service = service
+        self._keyring = keyring
+        self._clock = clock
+        self.memories = Memories(service)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._load: Batcher[Wanted, Found] = Batcher(lambda wanted: load(pool, wanted))
+        self._append: Batcher[Item, bool] = Batcher(lambda items: append_each(pool, items), most=200)
+        self._learns_limits = LimitsActivated in service.learns
+        self.appended = asyncio.Event()
+        """Set after every append, so that a relay in this process need not poll."""
+
+    async def execute(self, request: Request) -> Receipt:
+        """Carry out a command. Raises Refused (nothing was written), or a database error (ask again with the key)."""
+        subject = request.command.subject_id()
+        # One at a time a subject within the process: colliding in the database costs far more than waiting here.
+        lock = self._locks.setdefault(subject, asyncio.Lock())
+        with _tracer.start_as_current_span(f"execute {type(request.command).__name__}"):
+            async with lock:
+                for attempt in range(_REDECIDE + 1):
+                    try:
+                        return await self._once(subject, request, attempt)
+                    except (Collision, Taken):
+                        self.memories.forget(subject)
+        raise Contended
+
+    async def _once(self, subject: str, request: Request, attempt: int) -> Receipt:
+        command = request.command
+        memories, found = await self._recall(subject, request)
+        memory = memories[subject]
+        if found.answer is not None:
+            return self._remembered(found.answer, request)
+        if found.held:
+            raise Held
+        self._check(memory, request)
+        guards = await self._guards(self._guards_read(memory, command))
+        known = Known(
+            states={name: each.state for name, each in memories.items()},
+            guards={key: value for key, (_, value) in guards.items()},
+            limits_fresh=found.fresh,
+            attempt=attempt,
+        )
+        events = list(self.service.handlers[type(command)](memory.state, command, known))
+        if not events:
+            return Receipt(subject, memory.version(self.service.name), (), written=False)
+        return await self._write(memory, memories, request, events, guards)
+
+    async def _recall(self, subject: str, request: Request) -> tuple[dict[str, Memory], Found]:
+        needed = [subject, *(name for name in request.command.needed() if name != subject)]
+        before = {name: self.memories.of(name) for name in needed}
+        limits = tuple(partition_of(name) for name in needed[1:] if name.startswith("limits:"))
+        found = await self._load(
+            Wanted(
+                subjects=tuple((name, memory.revision) for name, memory in before.items()),
+                answer=request.key,
+                partitions=limits if self._learns_limits else (),
+            )
+        )
+        memories = {name: recall(self.service, memory, found.rows[name]) for name, memory in before.items()}
+        for memory in memories.values():
+            self.memories.keep(memory)
+        return memories, found
+
+    def _remembered(self, answer: tuple[bytes, Any], request: Request) -> Receipt:
+        fingerprint, data = answer
+        if fingerprint != request.fingerprint:
+            raise KeyReused
+        return Receipt(data["subject"], data["version"], tuple(data["events"]), written=False)
+
+    def _check(self, memory: Memory, request: Request) -> None:
+        version = memory.version(self.service.name)
+        if request.if_match is not None and request.if_match != version:
+            raise VersionChanged(version)
+        open_to = getattr(memory.state, "open_to", None)
+        if open_to is not None and not open_to(request.command.actor):
+            raise Forbidden("restricted_case", "This case is restricted to the department that handles it.")
+
+    def _guards_read(self, memory: Memory, command: Command) -> set[str]:
+        keys = (guard.read_by(memory.state, command) for guard in self.service.guards)
+        return {key for key in keys if key is not None}
+
+    async def _guards(self, keys: set[str]) -> dict[str, tuple[int, Any]]:
+        if not keys:
+            return {}
+        found = await self._load(Wanted(subjects=(("", 0),), guards=tuple(keys)))
+        return found.guards
+
+    async def _write(
+        self,
+        memory: Memory,
+        memories: dict[str, Memory],
+        request: Request,
+        events: Sequence[Event],
+        guards: dict[str, tuple[int, Any]],
+    ) -> Receipt:
+        name = self.service.name
+        references = {subject: each for subject, each in memories.items() if subject != memory.subject}
+        missing = guard_keys(self.service, memory.state, events) - guards.keys()
+        guards = {**guards, **await self._guards(missing)}
+        command_id = str(new_id())
+        because = Because(
+            actor=request.command.actor,
+            causation=command_id,
+            correlation=command_id,
+            seen=_seen(memory, references, name),
+            recorded=self._clock.now(),
+            traceparent=_traceparent(),
+        )
+        identified = [(new_id(), event) for event in events]
+        sealed = await self._keyring.seal([(str(event_id), event) for event_id, event in identified])
+        composed = compose(
+            self.service, memory, [(event_id, event) for (event_id, _), event in zip(identified, sealed, strict=True)],
+            because,
+        )  # fmt: skip
+        receipt = Receipt(
+            memory.subject, composed.memory.version(name), tuple(event.wire_type for event in events), written=True
+        )
+        item = Item(
+            subject=memory.subject,
+            revision=memory.revision,
+            rows=composed.rows,
+            references=tuple((subject, each.revision) for subject, each in references.items()),
+            guards=next_guards(self.service, memory.state, events, guards),
+            due=composed.due,
+            answer=NewAnswer(request.key, request.fingerprint, receipt.as_data()) if request.key else None,
+        )
+        if not await self._append(item):
+            raise Collision
+        self.memories.keep(composed.memory)
+        self.appended.set()
+        return receipt
+
+
+def _seen(memory: Memory, references: dict[str, Memory], name: str) -> dict[str, int]:
+    seen = memory.others(name)
+    for subject, reference in references.items():
+        seen |= {f"{subject}/{source}": version for source, version in reference.versions.items()}
+    return seen
+
+
+def _traceparent() -> str | None:
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")

@@ -1,0 +1,154 @@
+"""The tables that every service has. Migrations make them; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+metadata = MetaData()
+_stamp = DateTime(timezone=True)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("subject", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("id", UUID(as_uuid=True), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("recorded", _stamp, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("subject", "revision", name="journal_pkey"),
+    UniqueConstraint("subject", "source", "version", name="journal_stream"),
+    comment="What the service did and what it learned, in one order a subject. Never changed, never deleted from.",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("subject", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("traceparent", Text),
+    Column("written_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
+    comment="A queue of what the log has not acknowledged yet.",
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    Column("written_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
+    Index("idempotency_age", "written_at"),
+    comment="Answers to commands that were carried out, by actor and Idempotency-Key.",
+)
+
+guards = Table(
+    "guards",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("value", JSONB),
+    comment="What must be unique or summed over subjects; compared and set by the append.",
+)
+
+due = Table(
+    "due",
+    metadata,
+    Column("id", UUID(as_uuid=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("due_at", _stamp, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'waiting'")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("not_before", _stamp),
+    Column("last_error", Text),
+    Index("due_waiting", "due_at", postgresql_where=text("state in ('waiting', 'sending')")),
+    comment="What happens later: deadlines and effects. A replay never writes here.",
+)
+
+offsets = Table(
+    "offsets",
+    metadata,
+    Column("subscriber", Text, nullable=False),
+    Column("partition", SmallInteger, nullable=False),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("log", Text, nullable=False),
+    Column("last_event", UUID(as_uuid=True)),
+    Column("read_to_end_at", _stamp),
+    PrimaryKeyConstraint("subscriber", "partition", name="offsets_pkey"),
+    comment="How far a subscriber is in each partition; moves by compare-and-set, beside what it produced.",
+)
+
+heads = Table(
+    "heads",
+    metadata,
+    Column("subscriber", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("subscriber", "subject", "source", name="heads_pkey"),
+    comment="The last version of each stream that a subscriber has taken in: doubles are dropped, gaps wait.",
+)
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("subscriber", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("partition", SmallInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("error", Text),
+    Column("parked_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
+    PrimaryKeyConstraint("subscriber", "subject", "position", name="parked_pkey"),
+    comment="Where a subscriber's events of a subject wait, and why. Positions in the log only: no content.",
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", _stamp, nullable=False),
+    comment="Who does what for the moment. Politeness: the offsets' compare-and-set is the fence.",
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("view", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("live", SmallInteger, nullable=False),
+    Column("created_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
+    PrimaryKeyConstraint("view", "generation", name="generations_pkey"),
+    Index("generations_one_live", "view", unique=True, postgresql_where=text("live = 1")),
+    comment="The generations of each view's table, and which one answers.",
+)
+
+kept_types = Table(
+    "kept_types",
+    metadata,
+    Column("type", Text, primary_key=True),
+    comment="The foreign types that deciding rests on. Only grows, so that old workers keep what new code needs.",
+)
