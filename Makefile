@@ -1,0 +1,96 @@
+# Needs GNU make and Python 3.11 or newer; everything else is brought along, locked by hash, into .venv.
+
+PYTHON ?= python3
+NODES ?= 1
+ARGS ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+CODE := closedloop services shared tests deploy
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: help run test unit integration contract e2e lint format types kafka kafka-stop replay verify docs lock audit clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/run.done ## start everything on this machine (ARGS="..." is passed on)
+	@$(BIN)/closedloop run $(ARGS)
+
+test: .venv/dev.done ## run all tests
+	@$(BIN)/pytest $(ARGS)
+
+unit: .venv/dev.done ## run the tests that need nothing but Python
+	@$(BIN)/pytest tests/unit tests/architecture $(ARGS)
+
+integration: .venv/dev.done ## run the tests on a real database and a real broker
+	@$(BIN)/pytest tests/integration $(ARGS)
+
+contract: .venv/dev.done ## check that what was once published still reads
+	@$(BIN)/pytest tests/contract $(ARGS)
+
+e2e: .venv/dev.done ## run whole complaints through the whole system
+	@$(BIN)/pytest tests/e2e $(ARGS)
+
+lint: .venv/dev.done ## check style, imports between packages, and dependencies
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+
+format: .venv/dev.done ## put the code into its form
+	@$(BIN)/ruff check --fix --select I $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+types: .venv/dev.done ## check types
+	@$(BIN)/mypy
+
+kafka: .venv/dev.done ## start Apache Kafka on this machine (NODES=1 or 3)
+	@$(BIN)/python -m deploy.kafka.kafka start --nodes $(NODES)
+
+kafka-stop: .venv/dev.done ## stop it
+	@$(BIN)/python -m deploy.kafka.kafka stop --nodes $(NODES)
+
+replay: .venv/run.done ## build all views anew from the events
+	@$(BIN)/closedloop replay $(ARGS)
+
+verify: .venv/run.done ## prove that events, views and audit trail agree
+	@$(BIN)/closedloop verify $(ARGS)
+
+docs: .venv/run.done ## write the pages that are made from the code
+	@$(BIN)/python -m closedloop.docs
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links --upgrade pyproject.toml --group build
+
+lock: .venv/dev.done ## lock the newest versions that pyproject.toml allows
+	@$(LOCK) -o requirements.lock
+	@$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+
+audit: .venv/dev.done ## ask whether a locked dependency has a known weakness
+	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock -r requirements-dev.lock
+
+clean: ## remove what make made (the data in var/ stays)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Closedloop needs Python 3.11 or newer, and "$(PYTHON)" is not: try make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo 'This Python has no venv (Debian, Ubuntu: apt install python3-venv).' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/run.done: requirements.lock pyproject.toml | .venv/made
+	@echo 'installing what closedloop runs on (first time only, about a minute) ...'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --no-index -e .
+	@touch $@
+
+.venv/dev.done: requirements-dev.lock pyproject.toml | .venv/made
+	@echo 'installing what the tests need (first time only, about a minute) ...'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-build-isolation --no-deps --no-index -e .
+	@touch $@ .venv/run.done
