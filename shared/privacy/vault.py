@@ -16,12 +16,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.privacy.keycache import DESTROYED, KeyCache
-from shared.privacy.masterkey import MASTER_BYTES
-from shared.privacy.masterkey import MasterKeyRefused as MasterKeyRefused
-from shared.privacy.masterkey import master_key as master_key
+from shared.privacy.masterkey import MASTER_BYTES, MasterKeyRefused, master_key
 from shared.privacy.personal import checked_owner
 
 KEY_BYTES: Final = 32
+__all__ = ["MasterKeyRefused", "Vault", "VaultUnavailable", "WrongMasterKey", "master_key"]
+
 NONCE_BYTES: Final = 12
 CACHE_SECONDS: Final = 30.0
 CACHE_OWNERS: Final = 100_000

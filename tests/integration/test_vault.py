@@ -1,7 +1,6 @@
 """Keys of personal data in a real PostgreSQL, and what is sealed under them."""
 
 import asyncio
-import os
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -127,8 +126,8 @@ async def test_a_changed_ciphertext_does_not_open(vault: Vault) -> None:
     token = sealed.to.sealed or ""
     for index in range(len(token)):
         changed = token[:index] + ("A" if token[index] != "A" else "B") + token[index + 1 :]
+        letter = sealed.model_copy(update={"to": Personal(owner=ANN, sealed=changed)})
         with pytest.raises(SealBroken):
-            letter = sealed.model_copy(update={"to": Personal(owner=ANN, sealed=changed)})
             await Keyring(vault).open([("e1", letter)])
 
 
@@ -221,7 +220,7 @@ async def test_keys_made_by_a_transaction_still_open_are_waited_for_and_taken(va
     asking = asyncio.create_task(vault.keys(["person:zoe", BOB, ANN], create=True))
     await asyncio.sleep(0.1)
     assert not asking.done()
-    # All make keys in the order of the owners: had the vault made Bob's before it waited for Ann's, this were a deadlock.
+    # All make keys in the order of the owners: had Bob's been made before the wait for Ann's, this were a deadlock.
     await connection.execute(insert, BOB, vault._wrapped(BOB, b"b" * 32))
     await transaction.commit()
     await connection.close()
@@ -320,7 +319,7 @@ async def test_a_scope_stays_shut_to_who_opens_other_owners_only(vault: Vault) -
 
 
 async def test_only_owners_are_destroyed(vault: Vault) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="an owner reads"):
         await vault.destroy("check of the master key")
 
 
@@ -344,7 +343,7 @@ def test_a_master_key_is_made_once_and_private(tmp_path: Path) -> None:
     path = tmp_path / "var" / "master.key"
     key = master_key(path)
     assert len(key) == 32 and path.stat().st_mode & 0o777 == 0o600
-    assert master_key(path) == key and os.listdir(path.parent) == ["master.key"]
+    assert master_key(path) == key and list(path.parent.iterdir()) == [path]
 
 
 def test_many_who_make_the_master_key_at_once_read_the_same(tmp_path: Path) -> None:
@@ -359,7 +358,7 @@ def test_many_who_make_the_master_key_at_once_read_the_same(tmp_path: Path) -> N
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(keys) == 16 and len(set(keys)) == 1 and os.listdir(tmp_path) == ["master.key"]
+    assert len(keys) == 16 and len(set(keys)) == 1 and list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o644, 0o660, 0o602, 0o601])
