@@ -1,8 +1,8 @@
-"""Every setting of a process, from the environment (`CLOSEDLOOP_…`). The table in docs/settings.md is made from this."""
+"""Every setting of a process, from the environment (`CLOSEDLOOP_…`). docs/settings.md is made from this."""
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,15 +21,12 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(1, ge=1, le=7, description="Replicas of the topic when it is first made.")
     topic: str = Field("closedloop.events", description="The topic of all events.")
     master_key: Path | None = Field(None, description="File of the vault's master key. Empty: made in the data folder.")
-    issuer: str | None = Field(None, description="OIDC issuer URL. Empty: the built-in issuer of demo people.")
-    audience: str = Field("closedloop", description="Audience that a token must be for.")
     max_body: int = Field(1_048_576, ge=1024, le=104_857_600, description="Largest request body in bytes.")
     pool: int = Field(4, ge=1, le=100, description="Database connections of one service in one process.")
     log_level: str = Field("warning", description="Lowest level written to the log: debug, info, warning, error.")
     otlp: str | None = Field(None, description="OTLP/HTTP endpoint for traces and metrics. Empty: none are sent.")
     trace_ratio: float = Field(0.05, ge=0, le=1, description="Share of requests traced when they bear no trace.")
     providers: Path | None = Field(None, description="Folder of the file provider's outbox. Empty: in the data folder.")
-    secret: SecretStr | None = Field(None, description="Secret of page cursors. Empty: made in the data folder.")
 
     @property
     def embedded(self) -> bool:

@@ -43,7 +43,8 @@ class Command(BaseModel):
     needs: ClassVar[tuple[str, ...]] = ()
     contested: ClassVar[bool] = False
     creates: ClassVar[bool] = False
-    status: ClassVar[int] = 201
+    example: ClassVar[dict[str, Any]] = {}
+    """A body that a newcomer can send as it is; it stands in the API's documentation."""
 
     actor: Actor
     at: Instant

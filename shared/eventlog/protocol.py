@@ -50,7 +50,7 @@ class Record:
 
 
 class LogUnavailable(Exception):
-    """The log did not answer, or not in time. Nothing is known about what was sent: send again, readers drop doubles."""
+    """The log did not answer, or not in time. What became of a send is unknown: send again, readers drop doubles."""
 
 
 class Reader(Protocol):

@@ -40,7 +40,7 @@ def instant(value: datetime) -> str:
 
 
 def canonical(value: Any) -> bytes:
-    """Canonical JSON of plain data. Refuses integers over 53 bits; floats never get here (a contract test sees to it)."""
+    """Canonical JSON of plain data. Refuses integers over 53 bits; no fact has a float (a contract test sees to it)."""
     return orjson.dumps(value, option=_CANONICAL)
 
 

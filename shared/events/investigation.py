@@ -109,7 +109,7 @@ class FindingsAccepted(FromInvestigation, wire="investigation.findings-accepted"
     investigators: tuple[StaffId, ...]
     """Whoever investigated in any cycle."""
     recused: tuple[StaffId, ...] = ()
-    """Who may not touch the case: recused by intake, barred by a reopening, or by their own declaration of a conflict."""
+    """Who may not touch the case: recused by intake, barred by a reopening, or by declaring a conflict."""
     severity: Severity = "ordinary"
     restricted: bool = False
     person: str

@@ -14,7 +14,7 @@ def _to_utc(instant: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""A point in time with its zone, kept in UTC. A time without a zone is refused: it would mean another hour elsewhere."""
+"""A point in time, kept in UTC. A time without a zone is refused: it would mean another hour elsewhere."""
 
 StaffId = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 """A staff member's pseudonymous id, never a name."""

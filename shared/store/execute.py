@@ -77,12 +77,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What came of a command. `written` is False when nothing had to be written (it was so already)."""
+    """What came of a command. Neither `written` nor `replayed`: nothing had to be written, it was so already."""
 
     subject: str
     version: int
     events: tuple[str, ...]
     written: bool
+    replayed: bool = False
+    """This is the remembered answer to an earlier request with the same key."""
 
     def as_data(self) -> dict[str, Any]:
         return {"subject": self.subject, "version": self.version, "events": list(self.events)}
@@ -158,7 +160,7 @@ class Kernel:
         fingerprint, data = answer
         if fingerprint != request.fingerprint:
             raise KeyReused
-        return Receipt(data["subject"], data["version"], tuple(data["events"]), written=False)
+        return Receipt(data["subject"], data["version"], tuple(data["events"]), written=False, replayed=True)
 
     def _check(self, memory: Memory, request: Request) -> None:
         version = memory.version(self.service.name)

@@ -145,10 +145,3 @@ generations = Table(
     Index("generations_one_live", "view", unique=True, postgresql_where=text("live = 1")),
     comment="The generations of each view's table, and which one answers.",
 )
-
-kept_types = Table(
-    "kept_types",
-    metadata,
-    Column("type", Text, primary_key=True),
-    comment="The foreign types that deciding rests on. Only grows, so that old workers keep what new code needs.",
-)

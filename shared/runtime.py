@@ -1,0 +1,174 @@
+"""A running service: what one process opens once, and what each service in it opens for itself."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.clock import Clock
+from shared.config import Settings
+from shared.db import open_engine, open_pool
+from shared.decide.due import Provider
+from shared.eventlog.embedded import EmbeddedLog
+from shared.eventlog.kafka import KafkaLog
+from shared.eventlog.protocol import EventLog
+from shared.eventlog.relay import Relay
+from shared.ids import new_id
+from shared.privacy.keyring import Keyring
+from shared.privacy.masterkey import master_key
+from shared.privacy.vault import Vault
+from shared.projections.decide_subscriber import DecideSubscriber
+from shared.projections.generations import live_table
+from shared.projections.runner import Runner
+from shared.projections.subscriber import Subscriber
+from shared.projections.view_subscriber import ViewSubscriber
+from shared.providers.file import FileProvider
+from shared.rooms import Rooms
+from shared.store.due import DueWorker
+from shared.store.execute import Kernel
+from shared.store.leases import PartitionLeases
+from shared.web.identity import Remembering, Tokens
+from shared.web.issuer import BuiltInIssuer, require_loopback
+
+DsnOf = Callable[[str], str]
+"""Database name (a service, `vault` or `log`) to its address."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """What all services of one process share."""
+
+    settings: Settings
+    dsn_of: DsnOf
+    clock: Clock
+    log: EventLog
+    keyring: Keyring
+    issuer: BuiltInIssuer
+    tokens: Tokens
+    providers: Mapping[str, Provider]
+    owner: str
+
+
+def address(settings: Settings) -> DsnOf:
+    """Addresses from `CLOSEDLOOP_DATABASE`. Raises ValueError without one."""
+    template = settings.database
+    if template is None or "{service}" not in template:
+        raise ValueError("Set CLOSEDLOOP_DATABASE to a PostgreSQL URL with {service} in it.")
+    return lambda name: template.replace("{service}", name)
+
+
+def event_log(settings: Settings, dsn_of: DsnOf) -> EventLog:
+    """Apache Kafka if its servers are set, else the embedded log."""
+    if settings.kafka:
+        return KafkaLog(settings.kafka, topic=settings.topic, replication=settings.kafka_replication)
+    return EmbeddedLog(dsn_of("log"))
+
+
+@asynccontextmanager
+async def open_process(settings: Settings, dsn_of: DsnOf) -> AsyncIterator[Process]:
+    """Open log, vault and keys; close them at the end."""
+    require_loopback(settings.host)
+    data = settings.data
+    data.mkdir(parents=True, exist_ok=True)
+    vault = Vault(dsn_of("vault"), master_key(settings.master_key or data / "master.key"))
+    log = event_log(settings, dsn_of)
+    issuer = BuiltInIssuer(data / "issuer.key")
+    async with AsyncExitStack() as stack:
+        await vault.start()
+        stack.push_async_callback(vault.stop)
+        await log.start()
+        stack.push_async_callback(log.stop)
+        yield Process(
+            settings=settings,
+            dsn_of=dsn_of,
+            clock=Clock(data / "clock" if settings.embedded else None),
+            log=log,
+            keyring=Keyring(vault),
+            issuer=issuer,
+            tokens=Remembering(issuer),
+            providers={"payments": FileProvider((settings.providers or data / "providers") / "payments")},
+            owner=f"{socket.gethostname()}:{os.getpid()}:{new_id()}",
+        )
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One service in one process: its connections, its kernel, its worker."""
+
+    rooms: Rooms
+    process: Process
+    pool: asyncpg.Pool
+    engine: AsyncEngine
+    kernel: Kernel
+
+    @property
+    def name(self) -> str:
+        return self.rooms.name
+
+    async def subscribers(self) -> list[Subscriber]:
+        """`decide` first, then the live generation of every view."""
+        decide = DecideSubscriber(self.kernel, self.pool, self.process.log, self.process.clock)
+        return [decide, *[await self.view_subscriber(view.name) for view in self.rooms.views]]
+
+    async def view_subscriber(self, name: str) -> ViewSubscriber:
+        table = await live_table(self.pool, self.rooms.view(name))
+        return ViewSubscriber(table, self.pool, self.process.log, self.process.keyring)
+
+    async def renewed(self, subscriber: Subscriber) -> Subscriber:
+        """The subscriber to go on with: another one if its view has flipped to another generation."""
+        if not isinstance(subscriber, ViewSubscriber):
+            return subscriber
+        now = await self.view_subscriber(subscriber.table.view.name)
+        return subscriber if now.name == subscriber.name else now
+
+    async def worker(self) -> "Worker":
+        """The worker of this service: relay, runner and due."""
+        process = self.process
+        leases = PartitionLeases(self.pool, process.owner, process.log.partitions)
+        runner = Runner(self.name, await self.subscribers(), process.log, leases, self.renewed)
+        relay = Relay(self.pool, process.log, process.owner, self.kernel.appended)
+        due = DueWorker(
+            self.kernel, self.pool, process.clock, self.rooms.deadlines, self.rooms.effects, process.providers
+        )
+        return Worker(runner, relay, due)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What runs behind a service's API."""
+
+    runner: Runner
+    relay: Relay
+    due: DueWorker
+
+    async def run(self) -> None:
+        """Run until cancelled, or until one part refuses to go on."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.runner.run(), name="runner")
+            tasks.create_task(self.relay.run(), name="relay")
+            tasks.create_task(self.due.run(), name="due")
+
+
+@asynccontextmanager
+async def open_runtime(rooms: Rooms, process: Process) -> AsyncIterator[Runtime]:
+    """Open a service's connections; close them at the end."""
+    dsn = process.dsn_of(rooms.name)
+    pool = await open_pool(dsn, process.settings.pool)
+    engine = open_engine(dsn, process.settings.pool)
+    try:
+        for view in rooms.views:
+            await live_table(pool, view)
+        yield Runtime(rooms, process, pool, engine, Kernel(rooms.service, pool, process.keyring, process.clock))
+    finally:
+        await engine.dispose()
+        await pool.close()
+
+
+def database_names(services: list[str]) -> list[str]:
+    """Every database of an installation."""
+    return [*services, "vault", "log"]

@@ -1,0 +1,53 @@
+"""Alembic, per service: each has its own database and its own line of migrations with one head."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.store.schema import metadata
+
+SERVICES = Path(__file__).parents[2] / "services"
+_LOCK = 6_401_772
+
+
+def config_for(service: str, dsn: str) -> Config:
+    """Alembic's configuration of one service's database (asyncpg's form of the address)."""
+    config = Config()
+    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
+    config.attributes["dsn"] = dsn
+    config.attributes["service"] = service
+    return config
+
+
+def migrate_to_head(service: str, dsn: str) -> None:
+    """Bring a service's database to its newest shape. Two at once wait for each other. Blocks."""
+    command.upgrade(config_for(service, dsn), "head")
+
+
+def run_environment() -> None:
+    """What every service's `migrations/env.py` does."""
+    asyncio.run(_run(context.config.attributes["dsn"]))
+
+
+async def _run(dsn: str) -> None:
+    url = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_migrate)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _migrate(connection: Connection) -> None:
+    connection.exec_driver_sql(f"select pg_advisory_lock({_LOCK})")
+    # The views' tables live in a schema of their own, made and dropped by the workers: not alembic's business.
+    context.configure(connection=connection, target_metadata=metadata, include_schemas=False)
+    with context.begin_transaction():
+        context.run_migrations()

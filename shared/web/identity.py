@@ -1,0 +1,90 @@
+"""Who calls: a bearer token, checked once and remembered for its short life."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import Request
+
+from shared.decide import Actor, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person or system as their token says."""
+
+    id: str
+    roles: frozenset[str]
+    department: str
+    expires: float
+    """Seconds of the epoch, machine time."""
+
+    def acting_in(self, roles: Sequence[str]) -> Actor | None:
+        """The actor in the first of these roles that they hold; None if they hold none."""
+        role = next((role for role in roles if role in self.roles), None)
+        return None if role is None else Actor(self.id, role, self.department)
+
+
+class Unauthenticated(Refused):
+    """Nobody, or nobody that we know."""
+
+    status = 401
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unauthenticated", message)
+
+
+class WrongRole(Refused):
+    """Somebody, but not one who may."""
+
+    status = 403
+
+    def __init__(self, roles: Sequence[str]) -> None:
+        super().__init__("wrong_role", f"Only {', '.join(roles)} may do this.", roles=list(roles))
+
+
+class Tokens(Protocol):
+    """Whoever can tell an identity from a token."""
+
+    def verify(self, token: str) -> Identity:
+        """Raises Unauthenticated."""
+        ...
+
+
+class Remembering:
+    """Verifies each token once, and then remembers it until it expires."""
+
+    def __init__(self, tokens: Tokens, most: int = 10_000) -> None:
+        self._tokens = tokens
+        self._most = most
+        self._known: OrderedDict[str, Identity] = OrderedDict()
+
+    def verify(self, token: str) -> Identity:
+        identity = self._known.get(token)
+        if identity is None:
+            identity = self._tokens.verify(token)
+            self._known[token] = identity
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        if identity.expires <= time.time():
+            self._known.pop(token, None)
+            raise Unauthenticated("Your token has expired. Sign in again.")
+        return identity
+
+
+def bearer(request: Request) -> str:
+    """The token of a request. Raises Unauthenticated."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not 20 <= len(token) <= 8192:
+        raise Unauthenticated("Send your token as: Authorization: Bearer <token>")
+    return token
+
+
+def actor_of(request: Request, tokens: Tokens, may: Sequence[str]) -> Actor:
+    """Who calls, in a role that may. Raises Unauthenticated, WrongRole."""
+    actor = tokens.verify(bearer(request)).acting_in(may)
+    if actor is None:
+        raise WrongRole(may)
+    return actor

@@ -1,0 +1,48 @@
+"""Cursor paging: a page ends at a row, and the next begins after that very row, however many came in between."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, ColumnElement, DateTime, Select, Table, tuple_
+
+from shared.web.problems import BadRequest
+
+MOST = 200
+USUAL = 50
+
+
+def encode(order: Any, key: str) -> str:
+    raw = orjson.dumps([order, key])
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode(cursor: str, column: Column[Any]) -> tuple[Any, str]:
+    """Raises BadRequest: a cursor is ours, and only passed back."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        order, key = orjson.loads(raw)
+        if not isinstance(key, str):
+            raise TypeError
+        if isinstance(column.type, DateTime):
+            order = datetime.fromisoformat(order)
+        elif not isinstance(order, column.type.python_type):
+            raise TypeError
+        return order, key
+    except (binascii.Error, ValueError, TypeError):
+        raise BadRequest("bad_cursor", "This cursor is not one of ours. Start again without it.") from None
+
+
+def page(
+    statement: Select[Any], table: Table, order: str, cursor: str | None, limit: int, *, down: bool
+) -> Select[Any]:
+    """The statement for one page, with one row more than asked for, to know whether there is a next."""
+    column, key = table.c[order], table.c.key
+    if cursor is not None:
+        after = tuple_(*decode(cursor, column))
+        place: ColumnElement[Any] = tuple_(column, key)
+        statement = statement.where(place < after if down else place > after)
+    ordering = (column.desc(), key.desc()) if down else (column, key)
+    return statement.order_by(*ordering).limit(limit + 1)

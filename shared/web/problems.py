@@ -1,0 +1,101 @@
+"""Problem details (RFC 9457): every refusal with a stable `code` and a sentence that says what to do.
+
+Nothing that a caller sent is ever quoted back or logged: it may be personal.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from shared.db import TRANSIENT
+from shared.decide import NotYetSeen, Refused
+from shared.events.envelope import EnvelopeTooLarge
+from shared.privacy.keyring import PersonErased
+from shared.privacy.vault import VaultUnavailable
+from shared.store.load import ClockSkew
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger("closedloop.web")
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["The remedy is above your limit."])
+    status: int = Field(examples=[409])
+    code: str = Field(examples=["above_limit"], description="Stable; for programs.")
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class BadRequest(Refused):
+    """The request itself is not right; nothing about the case was looked at."""
+
+    status = 400
+
+
+def problem(
+    status: int, code: str, title: str, details: Mapping[str, Any] | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    body = Problem(type="about:blank", title=title, status=status, code=code, details=dict(details or {}))
+    return JSONResponse(body.model_dump(mode="json"), status, headers, media_type=MEDIA_TYPE)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Every error leaves as a problem."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(EnvelopeTooLarge, _too_large)
+    app.add_exception_handler(PersonErased, _erased)
+    for passing in (VaultUnavailable, ClockSkew, *TRANSIENT):
+        app.add_exception_handler(passing, _unavailable)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _refused(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refused)
+    headers = {"Retry-After": "1"} if isinstance(refusal, NotYetSeen) else None
+    return problem(refusal.status, refusal.code, refusal.message, refusal.details, headers)
+
+
+def _invalid(_: Request, invalid: Exception) -> Response:
+    assert isinstance(invalid, RequestValidationError)
+    fields = [
+        {"field": ".".join(str(part) for part in error["loc"]), "code": error["type"], "message": error["msg"]}
+        for error in invalid.errors()[:50]
+    ]
+    return problem(422, "invalid", "Some fields are missing or not as they should be.", {"fields": fields})
+
+
+def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "no_such_address", 405: "method_not_allowed", 413: "body_too_large"}
+    return problem(error.status_code, codes.get(error.status_code, "http_error"), str(error.detail))
+
+
+def _too_large(_: Request, __: Exception) -> Response:
+    return problem(413, "too_large", "This is more text than one event can carry. Shorten it, or attach it as a file.")
+
+
+def _erased(_: Request, __: Exception) -> Response:
+    return problem(410, "person_erased", "This person's data was erased; nothing more can be recorded about them.")
+
+
+def _unavailable(_: Request, error: Exception) -> Response:
+    log.warning("unavailable", error=type(error).__name__)
+    return problem(
+        503, "unavailable", "A part of the system does not answer. Nothing may have been written: send the same "
+        "request with the same Idempotency-Key again.", headers={"Retry-After": "2"},
+    )  # fmt: skip
+
+
+def _bug(_: Request, error: Exception) -> Response:
+    log.error("bug", error=type(error).__name__, exc_info=None)
+    return problem(500, "bug", "This should not happen. It was logged; try again with the same Idempotency-Key.")

@@ -1,0 +1,153 @@
+"""One route a question of a view: scope, filters, cursor paging, freshness."""
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import Response as PlainResponse
+from pydantic import BaseModel, Field, create_model
+from sqlalchemy import Column, Table, select, text
+
+from shared.decide import Actor
+from shared.projections.table import ViewTable, answering
+from shared.projections.view import Question, View
+from shared.runtime import Runtime
+from shared.web.commands import names_in
+from shared.web.consistency import parse_token, wait_until_seen
+from shared.web.identity import actor_of
+from shared.web.paging import MOST, USUAL, encode, page
+from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
+
+_KEY_LENGTH = 200
+_VERSION = text("select version from heads where subscriber = :subscriber and subject = :subject and source = :source")
+_LIVE = "select generation from generations where view = $1 and live = 1"
+
+
+class NotFoundHere(BadRequest):
+    """No such row, or none that this caller may see: the two look alike, so that nobody learns what exists."""
+
+    status = 404
+
+
+def add_question(router: APIRouter, view: View, question: Question, runtime_of: Callable[[Request], Runtime]) -> None:
+    """Add the question's route."""
+    table = answering(view)
+    in_path = names_in(question.path)
+
+    async def one(request: Request, **given: Any) -> Response:
+        return await answer_one(runtime_of(request), view, table, question, request, given)
+
+    async def many(request: Request, limit: int, cursor: str | None, **given: Any) -> Response:
+        return await answer_many(runtime_of(request), table, view, question, request, given, (limit, cursor))
+
+    endpoint: Any = one if question.one else many
+    endpoint.__signature__ = _signature(question, in_path, table)
+    model: type[BaseModel] = question.model if question.one else page_model(question.model)
+    codes = {400: "Not right.", 401: "Nobody that we know.", 403: "Not in this role.", 409: "Not arrived here yet.",
+             422: "A parameter is wrong.", 503: "A part of the system does not answer."}  # fmt: skip
+    if question.one:
+        codes[404] = "No such thing that you may see."
+    router.add_api_route(
+        question.path,
+        endpoint,
+        methods=["GET"],
+        name=f"{view.name} {question.path}",
+        operation_id=_operation(view, question),
+        summary=question.summary,
+        description=f"May: {', '.join(question.may)}.",
+        response_model=model,
+        responses={c: {"description": d, "model": Problem, "content": {MEDIA_TYPE: {}}} for c, d in codes.items()},
+        openapi_extra={"security": [{"bearer": []}], "x-may": question.may},
+    )
+
+
+def _operation(view: View, question: Question) -> str:
+    words = re.sub(r"[^a-z]+", "_", question.path.lower()).strip("_")
+    return f"{view.name}_{'one' if question.one else 'list'}_{words}"
+
+
+def page_model(row: type[BaseModel]) -> type[BaseModel]:
+    """A page of such rows."""
+    cursor = Field(None, description="Pass it as `cursor` for the next page; null on the last.")
+    return create_model(f"{row.__name__}Page", items=(list[row], ...), next=(str | None, cursor))  # type: ignore[valid-type]
+
+
+def _signature(question: Question, in_path: list[str], table: Table) -> inspect.Signature:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    short = Query(None, max_length=_KEY_LENGTH)
+    parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)]
+    parameters += [inspect.Parameter(name, keyword, annotation=str) for name in in_path]
+    if not question.one:
+        limit = Annotated[int, Query(ge=1, le=MOST)]
+        parameters.append(inspect.Parameter("limit", keyword, annotation=limit, default=USUAL))
+        parameters.append(
+            inspect.Parameter("cursor", keyword, annotation=Annotated[str | None, Query(max_length=1000)], default=None)
+        )
+        for name in question.filters:
+            kind = table.c[name].type.python_type
+            parameters.append(inspect.Parameter(name, keyword, annotation=kind | None, default=short))
+    return inspect.Signature(parameters)
+
+
+async def _asked(runtime: Runtime, view: View, question: Question, request: Request) -> tuple[Actor, str]:
+    actor = actor_of(request, runtime.process.tokens, question.may)
+    generation = await runtime.pool.fetchval(_LIVE, view.full_name)
+    subscriber = ViewTable(view, generation).subscriber
+    await wait_until_seen(runtime.pool, subscriber, parse_token(request.headers.get("consistency-token")))
+    return actor, subscriber
+
+
+def _columns(table: Table, question: Question) -> list[Column[Any]]:
+    return [table.c[name] for name in question.model.model_fields if name in table.c]
+
+
+async def answer_one(
+    runtime: Runtime, view: View, table: Table, question: Question, request: Request, in_path: dict[str, str]
+) -> Response:
+    actor, subscriber = await _asked(runtime, view, question, request)
+    key = "/".join(in_path.values())
+    statement = select(*_columns(table, question), table.c._subject).where(table.c.key == key[:_KEY_LENGTH])
+    if question.where is not None and (condition := question.where(table, actor)) is not None:
+        statement = statement.where(condition)
+    # One snapshot for row and version, or the ETag could be newer than what the caller sees and decides on.
+    async with runtime.engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
+        row = (await connection.execute(statement)).mappings().first()
+        if row is None:
+            raise NotFoundHere("not_found", "There is no such thing, or you may not see it.")
+        names = {"subscriber": subscriber, "subject": row["_subject"], "source": runtime.name}
+        version = (await connection.execute(_VERSION, names)).scalar() or 0
+    return _json(question.model.model_validate(dict(row)), {"ETag": f'"{version}"'})
+
+
+async def answer_many(
+    runtime: Runtime,
+    table: Table,
+    view: View,
+    question: Question,
+    request: Request,
+    given: dict[str, Any],
+    paging: tuple[int, str | None],
+) -> Response:
+    actor, _ = await _asked(runtime, view, question, request)
+    limit, cursor = paging
+    columns = {column.name: column for column in _columns(table, question)}
+    columns |= {name: table.c[name] for name in ("key", question.order)}
+    statement = select(*columns.values())
+    for name, value in given.items():
+        if value is not None:
+            statement = statement.where(table.c[name] == value)
+    if question.where is not None and (condition := question.where(table, actor)) is not None:
+        statement = statement.where(condition)
+    statement = page(statement, table, question.order, cursor, limit, down=question.descending)
+    async with runtime.engine.connect() as connection:
+        rows = (await connection.execute(statement)).mappings().all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = encode(last[question.order], last["key"]) if last is not None else None
+    items = [question.model.model_validate(dict(row)) for row in rows[:limit]]
+    return _json(page_model(question.model).model_construct(items=items, next=following))
+
+
+def _json(body: BaseModel, headers: dict[str, str] | None = None) -> Response:
+    return PlainResponse(body.model_dump_json(), 200, headers, media_type="application/json")
