@@ -1,0 +1,33 @@
+"""投诉不成立 Agree, as the second person, that a complaint is not established."""
+
+from services.intake.rules import rejection_before_second_person
+from services.intake.state import Intake
+from services.intake.wording import Reasoning
+from shared.decide import ComplaintCommand, Known
+from shared.events.intake import ComplaintNotEstablished, IntakeEvent
+from shared.privacy.personal import Personal
+
+
+class ConfirmRejection(
+    ComplaintCommand,
+    path="/complaints/{complaint_id}/rejection/confirmation",
+    may=("triage_lead", "reviewer", "department_lead"),
+    needs=("staff:{actor}",),
+    contested=True,
+):
+    """The second person agrees, with reasons of their own, that it is not established. Source: domain 1.4 (3), N9."""
+
+    reasons: Reasoning
+
+
+def decide(state: Intake, command: ConfirmRejection, known: Known) -> list[IntakeEvent]:
+    judgement = rejection_before_second_person(state, command.actor, known)
+    return [
+        ComplaintNotEstablished(
+            at=command.at,
+            by=command.actor.id,
+            cycle=state.cycle,
+            judged_by=judgement.by,
+            reasons=Personal.of(state.person, command.reasons),
+        )
+    ]

@@ -1,0 +1,51 @@
+"""婉转答复 Record the courteous, reasoned reply to a complaint that is not established."""
+
+from services.intake.rules import must_be_impartial, must_be_open
+from services.intake.state import Intake, Told
+from services.intake.wording import Letter
+from shared.decide import ComplaintCommand, Refused
+from shared.events.intake import CourtesyReplySent, IntakeEvent
+from shared.events.vocabulary import SYSTEM, Channel, Reference
+from shared.privacy.personal import Personal
+
+
+class SendCourtesyReply(
+    ComplaintCommand, path="/complaints/{complaint_id}/courtesy-reply", may=("agent", "triage_lead")
+):
+    """The reply left the house. It ends intake's part of the cycle, and the callback follows. Source: F05, N9.
+
+    `proof` names the dispatch: the same proof again is the same letter.
+    """
+
+    letter: Letter
+    channel: Channel
+    proof: Reference
+
+
+def decide(state: Intake, command: SendCourtesyReply) -> list[IntakeEvent]:
+    must_be_open(state)
+    must_be_impartial(state, command.actor)
+    if state.verdict != "not_established":
+        raise Refused("not_rejected", "A courtesy reply follows only when two persons found it not established.")
+    if state.replied == Told(command.channel, command.proof):
+        return []
+    if state.replied is not None:
+        raise Refused("already_replied", "The reply of this cycle has left the house already.")
+    return [
+        CourtesyReplySent(
+            at=command.at,
+            by=command.actor.id,
+            cycle=state.cycle,
+            letter=Personal.of(state.person, command.letter),
+            channel=command.channel,
+            proof=command.proof,
+            handled_by=_everyone(state, command.actor.id),
+            restricted=state.restricted,
+            severity=state.severity,
+        )
+    ]
+
+
+def _everyone(state: Intake, actor: str) -> tuple[str, ...]:
+    """Everyone who acted here in any cycle: none of them may make the callback (N8)."""
+    return tuple(dict.fromkeys(person for person in (*state.handled_by, actor) if person != SYSTEM))

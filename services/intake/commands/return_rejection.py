@@ -1,0 +1,32 @@
+"""退回重判 Send a proposed rejection back to be judged anew."""
+
+from services.intake.rules import rejection_before_second_person
+from services.intake.state import Intake
+from services.intake.wording import Reasoning
+from shared.decide import ComplaintCommand, Known
+from shared.events.intake import IntakeEvent, RejectionReturned
+from shared.privacy.personal import Personal
+
+
+class ReturnRejection(
+    ComplaintCommand,
+    path="/complaints/{complaint_id}/rejection/return",
+    may=("triage_lead", "reviewer", "department_lead"),
+    needs=("staff:{actor}",),
+    contested=True,
+):
+    """The second person does not agree that it is not established: it is judged anew. Source: N9."""
+
+    reasons: Reasoning
+
+
+def decide(state: Intake, command: ReturnRejection, known: Known) -> list[IntakeEvent]:
+    rejection_before_second_person(state, command.actor, known)
+    return [
+        RejectionReturned(
+            at=command.at,
+            by=command.actor.id,
+            cycle=state.cycle,
+            reasons=Personal.of(state.person, command.reasons),
+        )
+    ]

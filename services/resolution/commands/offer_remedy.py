@@ -1,0 +1,53 @@
+"""告知处理方案 Put the approved remedy to the customer."""
+
+from pydantic import Field
+
+from services.resolution.state import Offer, Remedy, Resolution
+from shared.decide import ComplaintCommand, Refused
+from shared.events.resolution import RemedyOffered, ResolutionEvent
+from shared.events.vocabulary import Channel, Digest, Reference
+from shared.packs.house import OFFER_LAPSES_AFTER
+from shared.privacy.personal import Personal
+
+
+class OfferRemedy(ComplaintCommand, path="/complaints/{complaint_id}/offer", may=("resolution_officer",)):
+    """The letter with the approved remedy has left the house (F11, F13). An offer that lapsed may be made again."""
+
+    digest: Digest
+    letter: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    channel: Channel
+    proof: Reference
+    """What proves that it was sent."""
+
+
+def decide(state: Resolution, command: OfferRemedy) -> list[ResolutionEvent]:
+    findings = state.workable(command.actor)
+    remedy = state.underway(command.digest)
+    remedy.approved()
+    if remedy.offer is not None and _is_same(remedy.offer, command):
+        return []
+    _refuse_standing(remedy, command)
+    return [
+        RemedyOffered(
+            at=command.at,
+            by=command.actor.id,
+            cycle=state.cycle,
+            option=remedy.option.id,
+            digest=remedy.option.digest,
+            letter=Personal.of(findings.person, command.letter),
+            channel=command.channel,
+            proof=command.proof,
+            lapses_at=command.at + OFFER_LAPSES_AFTER,
+        )
+    ]
+
+
+def _is_same(offer: Offer, command: OfferRemedy) -> bool:
+    return (offer.channel, offer.proof) == (command.channel, command.proof)
+
+
+def _refuse_standing(remedy: Remedy, command: OfferRemedy) -> None:
+    if remedy.acceptance is not None or remedy.payment is not None:
+        raise Refused("already_accepted", "The customer accepted this remedy already. It is to be executed now.")
+    if remedy.offer is not None and command.at < remedy.offer.lapses_at:
+        raise Refused("already_offered", "This remedy stands offered. Record what the customer says to it.")

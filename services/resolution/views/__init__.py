@@ -1,0 +1,1 @@
+"""What resolution can be asked: one question a file."""
