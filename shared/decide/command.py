@@ -49,6 +49,10 @@ class Command(BaseModel):
     actor: Actor
     at: Instant
 
+    def __init_subclass__(cls, **_: Any) -> None:
+        # Class arguments reach both this and pydantic's hook below; object's own would refuse them.
+        super().__init_subclass__()
+
     @classmethod
     def __pydantic_init_subclass__(cls, *, path: str = "", may: tuple[str, ...] = (), **options: Any) -> None:
         if path:

@@ -31,6 +31,10 @@ class Event(BaseModel):
     at: Instant
     by: StaffId
 
+    def __init_subclass__(cls, **_: Any) -> None:
+        # Class arguments reach both this and pydantic's hook below; object's own would refuse them.
+        super().__init_subclass__()
+
     @classmethod
     def __pydantic_init_subclass__(
         cls, *, wire: str = "", version: int = 1, source: str = "", critical: bool = False, term: str = "", **_: Any

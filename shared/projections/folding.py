@@ -61,7 +61,7 @@ def _put_personal(view: View, row: Row, name: str, value: Personal) -> None:
 
 def _blank(view: View, key: str, subject: str, partition: int) -> Row:
     row: Row = {"key": key, "_subject": subject, "_partition": partition}
-    row |= {column.name: None for column in view.columns}
+    row |= {str(column.name): None for column in view.columns}
     if view.personal:
         row[OWNERS] = {}
     return row

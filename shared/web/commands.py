@@ -174,7 +174,7 @@ def _headers(command: type[Command]) -> Iterator[dict[str, Any]]:
         "in": "header",
         "required": True,
         "schema": text,
-        "example": "a-new-one-each-time",
+        "example": "one-for-each-wish",
     }
     yield {"name": "If-Match", "in": "header", "required": command.contested, "schema": text, "example": '"3"'}
     yield {"name": "Consistency-Token", "in": "header", "required": False, "schema": text}

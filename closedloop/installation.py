@@ -1,0 +1,60 @@
+"""Where an installation keeps its data: the embedded databases of one folder, or a cluster's by URL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from closedloop.postgres import EmbeddedPostgres
+from shared.config import Settings
+from shared.runtime import DsnOf, address
+from shared.store.migrate import migrate_to_head
+
+SERVICES = ("directory", "intake", "investigation", "resolution", "callback")
+OWN_TABLES = ("vault", "log")
+"""Databases whose users make their own tables."""
+
+
+@asynccontextmanager
+async def installation(settings: Settings) -> AsyncIterator[DsnOf]:
+    """The addresses of the databases, ready to use, with the least rights that a running service needs.
+
+    Embedded: starts PostgreSQL (or joins the one that runs), makes and migrates what is missing. By URL: the databases
+    must be there and migrated (`closedloop migrate`).
+    """
+    if not settings.embedded:
+        yield address(settings)
+        return
+    postgres = EmbeddedPostgres(settings.data)
+    await asyncio.to_thread(postgres.start)
+    try:
+        for name in (*SERVICES, *OWN_TABLES):
+            await postgres.ensure_database(name)
+            await postgres.ensure_role(name)
+        for name in OWN_TABLES:
+            await _let_make_tables(postgres.dsn(name), f"closedloop_{name}")
+        await migrate(postgres.dsn)
+        yield lambda name: postgres.dsn(name, name)
+    finally:
+        await asyncio.to_thread(postgres.stop)
+
+
+async def migrate(dsn_of: DsnOf) -> None:
+    """Bring every service's database to its newest shape, with an address that may change tables."""
+    for service in SERVICES:
+        await asyncio.to_thread(migrate_to_head, service, dsn_of(service))
+
+
+async def _let_make_tables(dsn: str, role: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(f"grant create, usage on schema public to {role}")
+    finally:
+        await connection.close()
+
+
+def run_file(settings: Settings) -> Path:
+    """Where a running system says who and where it is."""
+    return settings.data / "run.json"

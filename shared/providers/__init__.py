@@ -1,0 +1,1 @@
+"""The edges of the house: whoever moves money or carries letters."""
