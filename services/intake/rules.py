@@ -29,14 +29,18 @@ def must_be_free_to_judge(state: Intake, actor: Actor, known: Known) -> None:
         raise Forbidden("left_the_firm", "The directory says that you have left. Ask an administrator to correct it.")
     must_be_impartial(state, actor)
     if any(person in state.excluded for person in _acting(actor)):
-        raise Refused("excluded", "You decided on this complaint before it was reopened. Another colleague must judge it.")
+        raise Refused(
+            "excluded", "You decided on this complaint before it was reopened. Another colleague must judge it."
+        )
 
 
 def must_be_of_another_department(department: str, actor: Actor, known: Known) -> None:
     """Nobody rejects a complaint about their own department (N9), by their token or by the directory, which may differ
     for a while after a move."""
     if department in (actor.department, known.staff(actor.id).department):
-        raise Refused("own_department", f"The complaint is about your own department, {department}. Let another judge it.")
+        raise Refused(
+            "own_department", f"The complaint is about your own department, {department}. Let another judge it."
+        )
 
 
 def rejection_before_second_person(state: Intake, actor: Actor, known: Known) -> Judgement:
@@ -46,7 +50,9 @@ def rejection_before_second_person(state: Intake, actor: Actor, known: Known) ->
     if judgement is None or judgement.verdict != "rejection_proposed":
         raise Refused("no_rejection_proposed", "No rejection waits for a second person. Load the complaint again.")
     if judgement.by in _acting(actor):
-        raise Refused("same_person", "You, or the person you act for, proposed this rejection. Another must decide on it.")
+        raise Refused(
+            "same_person", "You, or the person you act for, proposed this rejection. Another must decide on it."
+        )
     must_be_free_to_judge(state, actor, known)
     must_be_of_another_department(judgement.department, actor, known)
     return judgement

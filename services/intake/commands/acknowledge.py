@@ -24,7 +24,9 @@ def decide(state: Intake, command: AcknowledgeComplaint) -> list[IntakeEvent]:
     if state.acknowledged == Told(command.channel, command.proof):
         return []
     if state.acknowledged is not None:
-        raise Refused("already_acknowledged", "This was acknowledged already, by another message. Nothing is left to do.")
+        raise Refused(
+            "already_acknowledged", "This was acknowledged already, by another message. Nothing is left to do."
+        )
     if state.judgement is not None:
         raise Refused("already_judged", "It is judged already, so there is nothing left to acknowledge.")
     return [

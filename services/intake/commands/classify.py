@@ -64,7 +64,9 @@ def _reasoned(classification: Classification) -> None:
     if classification.severity == "special" and not classification.reasons:
         raise Refused("special_without_reason", "Say why the complaint is special: give at least one reason.")
     if classification.severity == "ordinary" and classification.reasons:
-        raise Refused("ordinary_with_reasons", "An ordinary complaint has no reasons. Leave them out, or make it special.")
+        raise Refused(
+            "ordinary_with_reasons", "An ordinary complaint has no reasons. Leave them out, or make it special."
+        )
 
 
 def _never_downward(state: Intake, classification: Classification) -> None:

@@ -2,8 +2,8 @@
 
 from services.intake.rules import must_be_impartial, must_be_open
 from services.intake.state import Intake, Told
-from services.intake.wording import Letter
 from shared.decide import ComplaintCommand, Refused
+from shared.decide.wording import LongText
 from shared.events.intake import CourtesyReplySent, IntakeEvent
 from shared.events.vocabulary import SYSTEM, Channel, Reference
 from shared.privacy.personal import Personal
@@ -17,7 +17,7 @@ class SendCourtesyReply(
     `proof` names the dispatch: the same proof again is the same letter.
     """
 
-    letter: Letter
+    letter: LongText
     channel: Channel
     proof: Reference
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from services.intake.rules import must_be_free_to_judge, must_be_of_another_department, must_be_open
 from services.intake.state import Intake
-from services.intake.wording import Reasoning
 from shared.decide import ComplaintCommand, Known, Refused
+from shared.decide.wording import Reasoning
 from shared.events.intake import ComplaintEstablished, IntakeEvent, RejectionProposed
 from shared.events.vocabulary import DepartmentId
 from shared.privacy.personal import Personal
@@ -69,7 +69,9 @@ def _established(state: Intake, command: JudgeComplaint) -> ComplaintEstablished
     if command.days_asked is None:
         raise Refused("days_missing", "Ask the customer for time to investigate, and say for how many days.")
     if command.reasons is not None:
-        raise Refused("reasons_out_of_place", "Reasons belong to a rejection. Put what you found in grounds and demand.")
+        raise Refused(
+            "reasons_out_of_place", "Reasons belong to a rejection. Put what you found in grounds and demand."
+        )
     return ComplaintEstablished(
         at=command.at,
         by=command.actor.id,
@@ -85,7 +87,9 @@ def _rejection(state: Intake, command: JudgeComplaint) -> RejectionProposed:
     if command.reasons is None:
         raise Refused("reasons_missing", "A rejection needs its reasons. Write down why it is not established.")
     if command.days_asked is not None:
-        raise Refused("days_out_of_place", "No time is asked for where nothing will be investigated. Leave the days out.")
+        raise Refused(
+            "days_out_of_place", "No time is asked for where nothing will be investigated. Leave the days out."
+        )
     return RejectionProposed(
         at=command.at,
         by=command.actor.id,

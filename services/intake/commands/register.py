@@ -6,9 +6,9 @@ from uuid import UUID
 
 from services.intake.limits import number_of
 from services.intake.state import Intake
-from services.intake.wording import Line, Narrative, Reasoning
 from shared.decide import ComplaintCommand, Known, Refused
 from shared.decide.command import derived_id
+from shared.decide.wording import Line, Narrative, Reasoning
 from shared.events.intake import ComplaintRegistered, IntakeEvent
 from shared.events.vocabulary import Channel, ExternalReference, Instant, Reference
 from shared.privacy.personal import Personal
@@ -17,9 +17,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing was received before: an earlier date is a slip of the keyboard."""
 
 
-class RegisterComplaint(
-    ComplaintCommand, path="/complaints", may=("agent", "system", "regulator_desk"), creates=True
-):
+class RegisterComplaint(ComplaintCommand, path="/complaints", may=("agent", "system", "regulator_desk"), creates=True):
     """Enter a complaint in the register 《顾客投诉登记表》. Source: handbook row F03; domain 4.2.
 
     The clock runs from `received_at`, however late it is entered. Registering the same complaint again (the same
@@ -86,9 +84,13 @@ def _received_in_time(command: RegisterComplaint) -> None:
 
 def _proxy_empowered(command: RegisterComplaint) -> None:
     if command.proxy and not command.proxy_authority:
-        raise Refused("proxy_without_authority", "Whoever complains for another needs an authority. Give its reference.")
+        raise Refused(
+            "proxy_without_authority", "Whoever complains for another needs an authority. Give its reference."
+        )
     if command.proxy_authority and not command.proxy:
-        raise Refused("authority_without_proxy", "An authority was given but no proxy. Name who complains for the other.")
+        raise Refused(
+            "authority_without_proxy", "An authority was given but no proxy. Name who complains for the other."
+        )
 
 
 def _personal(person: str, text: str | None) -> Personal | None:

@@ -2,8 +2,8 @@
 
 from services.intake.rules import rejection_before_second_person
 from services.intake.state import Intake
-from services.intake.wording import Reasoning
 from shared.decide import ComplaintCommand, Known
+from shared.decide.wording import Reasoning
 from shared.events.intake import IntakeEvent, RejectionReturned
 from shared.privacy.personal import Personal
 

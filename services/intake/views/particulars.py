@@ -143,9 +143,7 @@ def rejection_returned(event: RejectionReturned, at: At) -> Upsert:
 
 @VIEW.on(ComplaintNotEstablished)
 def not_established(event: ComplaintNotEstablished, at: At) -> Upsert:
-    return Upsert(
-        at.subject_id, confirmed_by=event.by, confirmation_reasons=event.reasons, updated_at=at.recorded
-    )
+    return Upsert(at.subject_id, confirmed_by=event.by, confirmation_reasons=event.reasons, updated_at=at.recorded)
 
 
 @VIEW.on(ResponsibleDepartmentAssigned)

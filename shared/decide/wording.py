@@ -1,7 +1,7 @@
-"""Texts that people type into intake: bounded, never blank, and small enough to be sealed.
+"""Texts that people type into commands: bounded, never blank, and small enough to be sealed.
 
-A command's texts together must stay well under the envelope's 256 KiB, sealed and in Chinese, so no command takes
-more than one of the long kind.
+All of a command's texts together stay well under the envelope's 256 KiB, sealed and in Chinese, if it takes at most
+three of `Reasoning`, or one `LongText` or `Narrative` with one of them.
 """
 
 from typing import Annotated
@@ -10,7 +10,9 @@ from pydantic import AfterValidator, StringConstraints
 
 from shared.privacy.personal import checked_text
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(checked_text)]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(checked_text)
+]
 """A name, a telephone number, a product: at most 500 characters."""
 
 Reasoning = Annotated[
@@ -18,12 +20,12 @@ Reasoning = Annotated[
 ]
 """Why something was decided: at most 10,000 characters."""
 
-Letter = Annotated[
+LongText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(checked_text)
 ]
-"""A letter to the customer: at most 20,000 characters, and 64 KiB in UTF-8."""
+"""A letter, a report: at most 20,000 characters, and 64 KiB in UTF-8."""
 
 Narrative = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30_000), AfterValidator(checked_text)
 ]
-"""What the customer complains of, in their words: at most 30,000 characters, and 64 KiB in UTF-8."""
+"""What a customer complains of, in their words: at most 30,000 characters, and 64 KiB in UTF-8."""
