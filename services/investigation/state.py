@@ -114,7 +114,7 @@ class Investigation:
         if not self.person:
             raise NotFound("unknown_complaint", "There is no such complaint. Search for it by its number.")
         if self.closed:
-            raise Refused("complaint_closed", "The complaint is closed. Reopen it to go on.")
+            raise Refused("closed", "The complaint is closed. Reopen it to go on.")
         if not self.opened:
             raise NotYetSeen("investigation.opened", "No department has the case yet. Try again shortly.")
 
@@ -140,14 +140,19 @@ class Investigation:
         """
         if actor.department != self.department:
             raise Forbidden("not_responsible_department", f"The department {self.department} answers for this case.")
-        if actor.id in self.complained_of:
-            raise Refused("complained_of", "The complaint is about you. Another lead of your department must decide.")
+        if acting_in(self.complained_of, actor):
+            raise Refused("complained_of", "It is about you or the person you act for. Another lead must decide.")
 
     def must_review(self, actor: Actor) -> None:
         """Nobody decides on findings of a case that they investigated themself, in whatever cycle."""
         self.must_lead(actor)
-        if actor.id in self.investigators:
-            raise Refused("investigated_it", "You investigated this case. Another lead of your department must decide.")
+        if acting_in(self.investigators, actor):
+            raise Refused("investigated_it", "You or the person you act for investigated it. Let another lead decide.")
+
+
+def acting_in(staff: Staff, actor: Actor) -> bool:
+    """Whether the actor, or whoever they act for, is among these."""
+    return actor.id in staff or actor.on_behalf_of in staff
 
 
 def evolve(state: Investigation, event: InvestigationEvent | Learned) -> Investigation:

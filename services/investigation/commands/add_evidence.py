@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.investigation.state import Investigation
+from services.investigation.state import Investigation, acting_in
 from shared.decide import ComplaintCommand, Refused
 from shared.events.investigation import EvidenceAdded, InvestigationEvent
 from shared.events.vocabulary import Code, Sha256
@@ -30,7 +30,7 @@ def decide(state: Investigation, command: AddEvidence) -> list[InvestigationEven
     state.must_be_unsettled()
     if command.actor.role == "investigator":
         state.must_investigate(command.actor)
-    if command.actor.id in state.complained_of:
+    if acting_in(state.complained_of, command.actor):
         raise Refused("complained_of", "The complaint is about you. Give what you have to the investigator.")
     known = state.evidence.get(command.evidence)
     if known == command.sha256:

@@ -1,6 +1,6 @@
 """指派调查人 The lead of the responsible department names who investigates, or who takes over."""
 
-from services.investigation.state import Investigation
+from services.investigation.state import Investigation, acting_in
 from shared.decide import ComplaintCommand, Known, Refused
 from shared.events.investigation import InvestigationEvent, InvestigatorAssigned, InvestigatorReplaced
 from shared.events.vocabulary import Code, Reference, StaffId
@@ -52,8 +52,8 @@ def decide(state: Investigation, command: AssignInvestigator, known: Known) -> l
 
 def _must_be_disinterested(state: Investigation, command: AssignInvestigator) -> None:
     person = command.investigator
-    if person == command.actor.id:
-        raise Refused("own_assignment", "You can't assign yourself: you will decide on the findings. Name another.")
+    if acting_in((person,), command.actor):
+        raise Refused("own_assignment", "You decide on the findings, so you can't investigate. Name another.")
     if person in state.complained_of:
         raise Refused("complained_of", f"The complaint is about {person}. Name another investigator.")
     if person in state.conflicted:

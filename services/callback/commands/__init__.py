@@ -1,0 +1,1 @@
+"""One file a command: its model, its path, who may, and what it decides."""

@@ -1,0 +1,166 @@
+"""What callback must know of a complaint to decide, folded from its own facts and those it learned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from shared.decide import Actor, NotFound, NotYetSeen, Refused
+from shared.decide.service import Fold
+from shared.events.base import Event
+from shared.events.callback import (
+    CallbackAttempted,
+    CallbackDeadlinePassed,
+    CallbackEvent,
+    CallbackScheduled,
+    CaseSummarised,
+    ComplaintArchived,
+    ComplaintClosed,
+    ComplaintReopened,
+    CustomerDissatisfied,
+    CustomerSatisfied,
+)
+from shared.events.intake import ComplaintRegistered, CourtesyReplySent
+from shared.events.resolution import ResolutionConcluded
+from shared.events.vocabulary import Severity
+from shared.reference.roles import READ_ALL
+
+Learned = ComplaintRegistered | ResolutionConcluded | CourtesyReplySent
+TriggerKind = Literal["resolution_concluded", "courtesy_reply"]
+Staff = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What ended the handling in this cycle, and who had handled it."""
+
+    kind: TriggerKind
+    handled_by: Staff
+    investigators: Staff = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One complaint. Everything from `trigger` to `archived` is of the current cycle: a reopening empties it, so that
+    no earlier cycle's call ever counts in a later one (N24)."""
+
+    cycle: int = 1
+    person: str = ""
+    severity: Severity = "ordinary"
+    restricted: bool = False
+    department: str = ""
+    trigger: Trigger | None = None
+    due_at: datetime | None = None
+    reached_by: Staff = ()
+    result: Literal["satisfied", "dissatisfied"] | None = None
+    outcome: str = ""
+    """How it was closed; empty while it is open."""
+    summarised: bool = False
+    archived: bool = False
+    settled: Mapping[int, datetime] = field(default_factory=dict)
+    """By cycle: when its callback was answered, or a reopening made it moot."""
+    overdue: frozenset[int] = frozenset()
+    """The cycles whose missed deadline is written down."""
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.outcome)
+
+    def open_to(self, actor: Actor) -> bool:
+        """A restricted case is for its department and who decides on all cases, and here for the callers too: whoever
+        handled it may not call (N8), so with nobody from outside it could never be closed.
+        """
+        inside = actor.department == self.department or actor.role in READ_ALL
+        return not self.restricted or inside or actor.role == "callback_agent"
+
+    def must_be_registered(self) -> None:
+        """Raises NotFound."""
+        if not self.person:
+            raise NotFound("unknown_complaint", "There is no such complaint. Search for it by its number.")
+
+    def must_be_handled(self) -> Trigger:
+        """What ended the handling in this cycle. Raises NotFound, or NotYetSeen while nothing of it has arrived."""
+        self.must_be_registered()
+        if self.trigger is None:
+            raise NotYetSeen(
+                "resolution.concluded", "Neither a conclusion nor a courtesy reply of this cycle has arrived here yet."
+            )
+        return self.trigger
+
+    def must_await_callback(self, actor: Actor) -> None:
+        """A callback is due and unanswered, and this actor may make it. Raises as above, and Refused."""
+        trigger = self.must_be_handled()
+        if self.closed:
+            raise Refused("closed", "The complaint is closed. Reopen it to call again.")
+        if self.result is not None:
+            raise Refused("already_answered", f"The customer said in this cycle that they are {self.result}.")
+        if self.due_at is None:
+            raise NotYetSeen("callback.scheduled", "The callback is not scheduled yet. Try again shortly.")
+        if {actor.id, actor.on_behalf_of} & {*trigger.handled_by, *trigger.investigators}:
+            raise Refused("handled_the_case", "You, or the person you act for, handled this case. Another must call.")
+
+
+def evolve(state: Callback, event: CallbackEvent | Learned) -> Callback:
+    match event:
+        case ComplaintRegistered():
+            return replace(state, person=event.person)
+        case ResolutionConcluded():
+            trigger = Trigger("resolution_concluded", event.handled_by, event.investigators)
+            return _handled(state, event, trigger, event.department)
+        case CourtesyReplySent():
+            return _handled(state, event, Trigger("courtesy_reply", event.handled_by), "")
+        case CallbackScheduled():
+            return replace(state, due_at=event.due_at)
+        case CallbackDeadlinePassed():
+            return replace(state, overdue=state.overdue | {event.cycle})
+        case CallbackAttempted():
+            return replace(state, reached_by=(*state.reached_by, event.by)) if event.outcome == "reached" else state
+        case CustomerSatisfied():
+            return replace(state, result="satisfied", settled=_settled(state, event.at))
+        case CustomerDissatisfied():
+            return replace(state, result="dissatisfied", settled=_settled(state, event.at))
+        case ComplaintReopened():
+            return _reopened(state, event)
+        case ComplaintClosed():
+            return replace(state, outcome=event.outcome)
+        case CaseSummarised():
+            return replace(state, summarised=True)
+        case ComplaintArchived():
+            return replace(state, archived=True)
+        case _:
+            assert_never(event)
+
+
+def _handled(
+    state: Callback, event: ResolutionConcluded | CourtesyReplySent, trigger: Trigger, department: str
+) -> Callback:
+    """The first of this cycle counts: there is exactly one trigger a cycle, and none of a lower one (N24)."""
+    if event.cycle != state.cycle or state.trigger is not None:
+        return state
+    return replace(
+        state,
+        trigger=trigger,
+        severity="special" if "special" in (state.severity, event.severity) else "ordinary",
+        restricted=event.restricted,
+        department=department,
+    )
+
+
+def _reopened(state: Callback, event: ComplaintReopened) -> Callback:
+    return Callback(
+        cycle=event.cycle,
+        person=state.person,
+        severity="special" if event.special else state.severity,
+        restricted=state.restricted,
+        department=state.department,
+        settled=_settled(state, event.at),
+        overdue=state.overdue,
+    )
+
+
+def _settled(state: Callback, at: datetime) -> Mapping[int, datetime]:
+    return {state.cycle: at, **state.settled}
+
+
+FOLDS: Mapping[str, Fold] = {"complaint": Fold(Callback(), evolve)}
+LEARNS: frozenset[type[Event]] = frozenset({ComplaintRegistered, ResolutionConcluded, CourtesyReplySent})
