@@ -1,5 +1,7 @@
 """受理告知 Record that the customer was told that the complaint is in hand."""
 
+from typing import Any, ClassVar
+
 from services.intake.rules import must_be_open
 from services.intake.state import Intake, Told
 from shared.decide import ComplaintCommand, Refused
@@ -14,6 +16,8 @@ class AcknowledgeComplaint(
 
     The triage lead may too: an agent has no access to a restricted case.
     """
+
+    example: ClassVar[dict[str, Any]] = {"channel": "sms", "proof": "sms-20260302-0815"}
 
     channel: Channel
     proof: Reference

@@ -1,6 +1,6 @@
 """确定责任部门 Say which department answers for an established complaint."""
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ class AssignDepartment(ComplaintCommand, path="/complaints/{complaint_id}/depart
 
     Whoever is complained of is recused (回避) without being named again.
     """
+
+    example: ClassVar[dict[str, Any]] = {"department": "cards", "recused": ["zhou.jie"]}
 
     department: DepartmentId
     recused: Annotated[tuple[StaffId, ...], Field(max_length=50)] = ()

@@ -1,6 +1,6 @@
 """投诉分类 Say what business a complaint is about, how grave it is, and who is complained of."""
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -19,6 +19,13 @@ class ClassifyComplaint(
     It may be changed until the complaint is closed, but a special complaint stays special and a restricted one
     restricted: what was decided under stricter rules is never quietly brought under milder ones.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "category": "cards.repayment",
+        "severity": "special",
+        "reasons": ["vulnerable-customer"],
+        "vulnerable": True,
+    }
 
     category: Code
     severity: Severity

@@ -1,5 +1,7 @@
 """投诉不成立 Agree, as the second person, that a complaint is not established."""
 
+from typing import Any, ClassVar
+
 from services.intake.rules import rejection_before_second_person
 from services.intake.state import Intake
 from shared.decide import ComplaintCommand, Known
@@ -16,6 +18,8 @@ class ConfirmRejection(
     contested=True,
 ):
     """The second person agrees, with reasons of their own, that it is not established. Source: domain 1.4 (3), N9."""
+
+    example: ClassVar[dict[str, Any]] = {"reasons": "The fee stands in the signed contract, on its first page."}
 
     reasons: Reasoning
 

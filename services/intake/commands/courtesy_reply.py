@@ -1,5 +1,7 @@
 """婉转答复 Record the courteous, reasoned reply to a complaint that is not established."""
 
+from typing import Any, ClassVar
+
 from services.intake.rules import must_be_impartial, must_be_open
 from services.intake.state import Intake, Told
 from shared.decide import ComplaintCommand, Refused
@@ -16,6 +18,12 @@ class SendCourtesyReply(
 
     `proof` names the dispatch: the same proof again is the same letter.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "letter": "非常抱歉给您带来不便。经核实, 该费用写明于您签署的合同首页……",
+        "channel": "letter",
+        "proof": "post-2026-000317",
+    }
 
     letter: LongText
     channel: Channel

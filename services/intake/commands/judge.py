@@ -1,6 +1,6 @@
 """投诉判断 Judge whether a complaint is established: are the grounds sufficient, is the demand reasonable."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,14 @@ class JudgeComplaint(
     Judging again is refused, even in the same words: what was written cannot be compared once it is sealed, and a
     changed text must not be dropped in silence.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "verdict": "established",
+        "grounds": "The statement shows two debits for one repayment, so the grounds are sufficient.",
+        "demand": "To have the second debit returned is reasonable.",
+        "department": "cards",
+        "days_asked": 15,
+    }
 
     verdict: Literal["established", "not_established"]
     grounds: Reasoning

@@ -1,7 +1,7 @@
 """登记 Enter a complaint in the register."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from services.intake.limits import number_of
@@ -24,6 +24,16 @@ class RegisterComplaint(ComplaintCommand, path="/complaints", may=("agent", "sys
     `external` reference, or the same actor and Idempotency-Key) finds the first and adds nothing.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "complainant": "王芳",
+        "contact": "+86 21 5555 0142",
+        "received_at": "2026-03-02T09:15:00+08:00",
+        "channel": "phone",
+        "content": "同一笔还款被扣了两次, 银行答复要等三十天。",
+        "desired_remedy": "尽快退回多扣的款项。",
+        "product": "信用卡",
+    }
+
     complainant: Line
     contact: Line | None = None
     proxy: Line | None = None
@@ -42,9 +52,9 @@ class RegisterComplaint(ComplaintCommand, path="/complaints", may=("agent", "sys
 
     @classmethod
     def derive(cls, body: dict[str, Any], actor: str, key: str) -> dict[str, Any]:
-        external = body.get("external")
-        if isinstance(external, dict):
-            return {"complaint_id": derived_id("external", str(external.get("source")), str(external.get("id")))}
+        if body.get("external") is not None:
+            external = ExternalReference.model_validate(body["external"])
+            return {"complaint_id": derived_id("external", external.source, external.id)}
         return {"complaint_id": derived_id("key", actor, key)}
 
 

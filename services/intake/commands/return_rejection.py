@@ -1,5 +1,7 @@
 """退回重判 Send a proposed rejection back to be judged anew."""
 
+from typing import Any, ClassVar
+
 from services.intake.rules import rejection_before_second_person
 from services.intake.state import Intake
 from shared.decide import ComplaintCommand, Known
@@ -16,6 +18,8 @@ class ReturnRejection(
     contested=True,
 ):
     """The second person does not agree that it is not established: it is judged anew. Source: N9."""
+
+    example: ClassVar[dict[str, Any]] = {"reasons": "The recording of the call was not heard. Judge it anew."}
 
     reasons: Reasoning
 

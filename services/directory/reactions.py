@@ -1,0 +1,1 @@
+"""The directory learns nothing from other services, so it answers no fact of theirs."""
