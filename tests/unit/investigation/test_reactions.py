@@ -1,0 +1,102 @@
+"""What investigation does of itself when a department is assigned or a complaint reopened."""
+
+from services.investigation.reactions import (
+    when_complaint_reopened_reopen_investigation,
+    when_department_assigned_open_investigation,
+)
+from shared.events.base import Event
+from shared.events.callback import ComplaintReopened
+from shared.events.intake import ResponsibleDepartmentAssigned
+from shared.events.investigation import InvestigationEvent, InvestigationOpened, InvestigationReopened
+from tests.sentences import state_of
+from tests.unit.investigation.examples import (
+    SERVICE,
+    assigned,
+    at_accepted,
+    at_opened,
+    at_second_cycle,
+    at_submitted,
+    classified,
+    complaint_reopened,
+    conflict_declared,
+    department_assigned,
+    investigation_reopened,
+    opened,
+    registered,
+    replaced,
+)
+
+
+def on_assignment(*before: Event, event: ResponsibleDepartmentAssigned) -> list[InvestigationEvent]:
+    return when_department_assigned_open_investigation(state_of(SERVICE, *before, event), event)
+
+
+def on_reopening(*before: Event, event: ComplaintReopened) -> list[InvestigationEvent]:
+    return when_complaint_reopened_reopen_investigation(state_of(SERVICE, *before, event), event)
+
+
+def test_an_assigned_department_has_the_case_to_investigate() -> None:
+    event = department_assigned(recused=("clerk-qi",))
+    assert on_assignment(registered(), classified(), event=event) == [
+        InvestigationOpened(at=event.at, by="system", cycle=1, department="cards", recused=("clerk-qi",))
+    ]
+
+
+def test_it_is_opened_only_once_a_cycle() -> None:
+    assert on_assignment(*at_opened(), event=department_assigned()) == []
+
+
+def test_another_department_assigned_in_the_same_cycle_does_not_take_the_case_away() -> None:
+    moved = department_assigned(department="loans", recused=("clerk-qi",))
+    assert on_assignment(*at_submitted(), event=moved) == []
+    after = state_of(SERVICE, *at_submitted(), moved)
+    assert after.department == "cards" and after.recused == ("clerk-qi",)
+
+
+def test_an_assignment_of_a_lower_cycle_opens_nothing() -> None:
+    waiting = (*at_accepted(), complaint_reopened(stage="judgement"))
+    assert on_assignment(*waiting, event=department_assigned(cycle=1)) == []
+
+
+def test_a_reopened_case_goes_back_to_its_department_without_its_investigators() -> None:
+    event = complaint_reopened(excluded=("inv-zhou",))
+    assert on_reopening(*at_accepted(), event=event) == [
+        InvestigationReopened(at=event.at, by="system", cycle=2, department="cards", recused=("inv-mei", "inv-zhou"))
+    ]
+
+
+def test_whoever_was_barred_before_stays_barred() -> None:
+    first = (*at_opened()[:-2], department_assigned(recused=("clerk-qi",)), opened(recused=("clerk-qi",)), assigned())
+    third = complaint_reopened(cycle=3, excluded=())
+    second = (complaint_reopened(), investigation_reopened(), assigned("inv-an", cycle=2), replaced(cycle=2))
+    (reopened,) = on_reopening(*first, *second, event=third)
+    assert isinstance(reopened, InvestigationReopened)
+    assert (reopened.cycle, reopened.recused) == (3, ("clerk-qi", "inv-mei", "inv-an", "inv-tao"))
+
+
+def test_a_case_to_be_judged_again_waits_for_a_department() -> None:
+    event = complaint_reopened(stage="judgement")
+    assert on_reopening(*at_accepted(), event=event) == []
+
+
+def test_judged_again_it_is_opened_with_everyone_barred_before() -> None:
+    reopened = complaint_reopened(stage="judgement", excluded=("triage-hua", "agent-lin"))
+    event = department_assigned(cycle=2, department="loans", recused=("clerk-qi",))
+    (again,) = on_assignment(*at_accepted(), reopened, event=event)
+    assert isinstance(again, InvestigationOpened)
+    assert (again.cycle, again.department) == (2, "loans")
+    assert again.recused == ("inv-mei", "triage-hua", "agent-lin", "clerk-qi")
+
+
+def test_the_same_reopening_is_answered_once() -> None:
+    assert on_reopening(*at_second_cycle(), event=complaint_reopened(cycle=2)) != []
+    after = state_of(SERVICE, *at_second_cycle())
+    assert when_complaint_reopened_reopen_investigation(after, complaint_reopened()) == []
+
+
+def test_a_reopening_of_what_was_never_here_waits_for_a_department() -> None:
+    assert on_reopening(registered(), event=complaint_reopened()) == []
+
+
+def test_a_department_assigned_after_the_investigation_reopened_changes_nothing() -> None:
+    assert on_assignment(*at_second_cycle(), conflict_declared(cycle=2), event=department_assigned(cycle=2)) == []

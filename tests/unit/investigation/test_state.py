@@ -1,0 +1,154 @@
+"""What investigation knows of a complaint after each fact."""
+
+from dataclasses import replace
+
+from services.investigation.state import FOLDS, LEARNS, Cause, Findings, Investigation
+from shared.decide import Actor
+from shared.events.directory import FromDirectory
+from shared.events.intake import ComplaintNotEstablished, RejectionProposed, RejectionReturned
+from shared.events.investigation import FromInvestigation
+from shared.reference.roles import READ_ALL
+from shared.reference.staff import StaffMember
+from tests.sentences import state_of
+from tests.unit.investigation.examples import (
+    INVESTIGATOR,
+    LEAD,
+    LEAD_ELSEWHERE,
+    LOSS,
+    PERSON,
+    SERVICE,
+    assigned,
+    at_accepted,
+    at_opened,
+    at_second_cycle,
+    at_submitted,
+    classified,
+    complaint_closed,
+    complaint_reopened,
+    conflict_declared,
+    department_assigned,
+    evidence_added,
+    fact,
+    investigation_reopened,
+    opened,
+    registered,
+    replaced,
+    returned,
+    said,
+)
+
+
+def test_a_registered_complaint_is_known_by_its_person() -> None:
+    assert state_of(SERVICE, registered()) == Investigation(person=PERSON, hands=("agent-lin",))
+
+
+def test_everyone_who_judged_had_it_in_hand() -> None:
+    proposed = fact(
+        RejectionProposed,
+        "triage-a",
+        1,
+        grounds=said("No"),
+        demand=said("No"),
+        reasons=said("It was in the contract"),
+        department="cards",
+    )
+    sent_back = fact(RejectionReturned, "triage-b", 1, reasons=said("Look again"))
+    rejected = fact(ComplaintNotEstablished, "triage-d", 1, judged_by="triage-c", reasons=said("It was"))
+    hands = state_of(SERVICE, registered(), proposed, sent_back, rejected).hands
+    assert hands == ("agent-lin", "triage-a", "triage-b", "triage-d", "triage-c")
+
+
+def test_a_classification_says_how_grave_how_open_and_about_whom() -> None:
+    state = state_of(
+        SERVICE, registered(), classified(severity="special", restricted=True, complained_of=("clerk-qi",))
+    )
+    assert (state.severity, state.restricted, state.complained_of) == ("special", True, ("clerk-qi",))
+
+
+def test_special_stays_special() -> None:
+    again = classified(severity="ordinary")
+    assert state_of(SERVICE, registered(), classified(severity="special"), again).severity == "special"
+    reopened = complaint_reopened(special=True)
+    assert state_of(SERVICE, *at_accepted(), reopened).severity == "special"
+    assert state_of(SERVICE, *at_accepted(), reopened, again).severity == "special"
+    assert state_of(SERVICE, *at_accepted(), complaint_reopened(special=False)).severity == "ordinary"
+
+
+def test_the_opening_names_department_and_recused() -> None:
+    state = state_of(SERVICE, registered(), department_assigned(recused=("a",)), opened(recused=("a", "b")))
+    assert (state.opened, state.department, state.recused) == (True, "cards", ("a", "b"))
+
+
+def test_an_investigator_is_remembered_after_another_took_over() -> None:
+    state = state_of(SERVICE, *at_submitted(), replaced())
+    assert state.investigator == "inv-tao" and state.investigators == ("inv-mei", "inv-tao")
+    assert state.cause is None and state.findings is None
+    assert state.evidence == {"E1": "a" * 64} and state.evidence_this_cycle
+
+
+def test_submitted_findings_stand_until_returned() -> None:
+    state = state_of(SERVICE, *at_submitted())
+    assert state.cause == Cause("fee.unannounced", "cards", names_someone=False)
+    assert state.findings == Findings("upheld", LOSS, INVESTIGATOR.id)
+    back = state_of(SERVICE, *at_submitted(), returned())
+    assert back.findings is None and back.cause is not None
+
+
+def test_a_reopening_leaves_nothing_of_the_cycle_but_its_evidence_and_who_is_barred() -> None:
+    state = state_of(SERVICE, *at_accepted(), complaint_closed(), complaint_reopened())
+    assert (state.cycle, state.opened, state.investigator, state.accepted, state.closed) == (2, False, "", False, False)
+    assert state.cause is None and state.findings is None and not state.evidence_this_cycle
+    assert state.evidence == {"E1": "a" * 64}
+    assert state.earlier_investigators == state.investigators == state.recused == (INVESTIGATOR.id,)
+
+
+def test_a_reopening_at_judgement_takes_the_case_from_its_department() -> None:
+    state = state_of(SERVICE, *at_accepted(), complaint_reopened(stage="judgement", excluded=("triage-b",)))
+    assert state.department == "" and "triage-b" in state.hands
+
+
+def test_whoever_reopens_or_closes_has_not_handled_the_case() -> None:
+    assert "call-wu" not in state_of(SERVICE, *at_accepted(), complaint_closed(), complaint_reopened()).hands
+
+
+def test_the_second_cycle_has_its_own_investigator() -> None:
+    state = state_of(SERVICE, *at_second_cycle(), assigned("inv-tao", cycle=2))
+    assert state.investigator == "inv-tao" and state.earlier_investigators == ("inv-mei",)
+    assert not state.needs_replacement
+
+
+def test_a_conflict_bars_for_ever() -> None:
+    state = state_of(
+        SERVICE, *at_opened(), conflict_declared("inv-tao"), complaint_reopened(), investigation_reopened()
+    )
+    assert "inv-tao" in state.barred and "inv-tao" in state.conflicted
+
+
+def test_an_investigator_recused_later_must_be_replaced() -> None:
+    late = department_assigned(recused=(INVESTIGATOR.id,))
+    assert state_of(SERVICE, *at_submitted(), late).needs_replacement
+    assert not state_of(SERVICE, *at_accepted(), late).needs_replacement
+
+
+def test_a_restricted_case_is_open_to_its_department_and_to_who_decides_on_all() -> None:
+    state = state_of(SERVICE, *at_opened(restricted=True))
+    assert state.open_to(LEAD)
+    assert not state.open_to(LEAD_ELSEWHERE)
+    assert all(state.open_to(Actor("someone", role, "elsewhere")) for role in READ_ALL)
+    assert replace(state, restricted=False).open_to(LEAD_ELSEWHERE)
+
+
+def test_it_learns_only_what_others_state() -> None:
+    assert not any(issubclass(event, FromInvestigation) for event in LEARNS)
+    assert {event.__name__ for event in LEARNS if issubclass(event, FromDirectory)} == {
+        "StaffJoined",
+        "StaffMoved",
+        "ReportingLineSet",
+        "StaffLeft",
+    }
+    assert FOLDS["staff"].initial == StaffMember()
+
+
+def test_one_complaints_evidence_never_shows_in_another() -> None:
+    first = state_of(SERVICE, *at_opened(), evidence_added())
+    assert first.evidence and state_of(SERVICE, *at_opened()).evidence == {}
