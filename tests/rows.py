@@ -33,7 +33,7 @@ def shown(where: Callable[[Table, Any], Any], row: Mapping[str, Any], actor: Act
     """Whether a question with this condition shows the row to the actor: asked of a database, not guessed."""
     kinds = {bool: Boolean, str: Text}
     scalars = {name: value for name, value in row.items() if not isinstance(value, list | dict)}
-    columns = [
+    columns: list[Column[Any]] = [
         Column(name, DateTime if name.endswith("_at") else kinds.get(type(value), Text))
         for name, value in scalars.items()
     ]

@@ -1,5 +1,6 @@
 """One complaint, told in facts and wishes: what the tests of investigation are made of."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,7 +12,7 @@ from services.investigation.commands.declare_conflict import DeclareConflict
 from services.investigation.commands.record_cause import RecordCause
 from services.investigation.commands.return_findings import ReturnFindings
 from services.investigation.commands.submit_findings import SubmitFindings
-from shared.decide import Actor, Command
+from shared.decide import Actor, ComplaintCommand
 from shared.events.base import Event
 from shared.events.callback import ComplaintClosed, ComplaintReopened
 from shared.events.intake import (
@@ -63,7 +64,7 @@ def said(text: str, owner: str = PERSON) -> Personal:
 
 
 E = TypeVar("E", bound=Event)
-C = TypeVar("C", bound=Command)
+C = TypeVar("C", bound=ComplaintCommand)
 
 
 def fact(of: type[E], by: str, days: float, /, **fields: Any) -> E:
@@ -267,13 +268,8 @@ def staff(**members: StaffMember) -> dict[str, StaffMember]:
 
 
 def member(**changes: Any) -> StaffMember:
-    fields: dict[str, Any] = {
-        "joined": True,
-        "department": "cards",
-        "roles": ("investigator",),
-        "reports_to": "lead-ran",
-    }
-    return StaffMember(**fields | changes)
+    known = StaffMember(joined=True, department="cards", roles=("investigator",), reports_to="lead-ran")
+    return replace(known, **changes)
 
 
 TEAM = staff(inv_mei=member(), inv_tao=member())

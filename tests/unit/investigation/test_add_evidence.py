@@ -1,5 +1,7 @@
 """添加证据 Evidence is added, superseded, never replaced."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -93,7 +95,7 @@ def test_after_acceptance_nothing_is_added() -> None:
     "wrong",
     [{"title": " "}, {"title": ""}, {"sha256": "A" * 64}, {"size": 0}, {"media_type": "wav"}, {"kind": "rumour"}],
 )
-def test_a_piece_without_its_marks_is_no_evidence(wrong: dict[str, object]) -> None:
+def test_a_piece_without_its_marks_is_no_evidence(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         add(**wrong)
 
