@@ -58,6 +58,4 @@ def _code(reason: str | None) -> str | None:
 
 
 DEADLINES: tuple[Deadline, ...] = ()
-EFFECTS: tuple[Effect, ...] = (
-    Effect(Later("payment", RemedyExecutionStarted, _when), "payments", _request, _record),
-)
+EFFECTS: tuple[Effect, ...] = (Effect(Later("payment", RemedyExecutionStarted, _when), "payments", _request, _record),)

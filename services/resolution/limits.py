@@ -83,9 +83,7 @@ def sufficient_role(table: Table, total: Money, department: str) -> str | None:
     return min((role for role in APPROVING if limits[role] >= total.minor), key=limits.__getitem__, default=None)
 
 
-def authority(
-    state: Resolution, option: Option, approval: Approval, known: Known, at: datetime
-) -> tuple[Money, str]:
+def authority(state: Resolution, option: Option, approval: Approval, known: Known, at: datetime) -> tuple[Money, str]:
     """The limit that covers this approval at an instant, and the name of the table in force.
 
     A remedy without money is within any limit. Raises Refused above_limit, NotYetSeen when limits may be stale.

@@ -1,6 +1,6 @@
 """Facts of resolution: remedy, approval, offer, execution (domain 4.2)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,9 @@ from shared.events.vocabulary import (
     Verdict,
 )
 from shared.privacy.personal import Personal
+
+TableName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/@-]*$")]
+"""Which table of limits was in force. A code, or a pack's table with its version: `house@1`."""
 
 
 class FromResolution(ComplaintEvent, source="resolution"):
@@ -70,8 +73,7 @@ class RemedyApproved(FromResolution, wire="remedy.approved", critical=True, term
     instruction: Personal
     limit: Money
     """The approver's limit at that instant, so that the record explains itself."""
-    limits: Code
-    """Which table of limits was in force."""
+    limits: TableName
     role: Code
     """In which role and from which department the approver acted: the same limit is asked for again at execution."""
     department: Code

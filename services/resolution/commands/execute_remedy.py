@@ -60,9 +60,7 @@ def completed(
         RemedyStepExecuted(
             at=at, by=by, cycle=state.cycle, step=1, payment=payment, amount=option.amount, receipt=receipt
         ),
-        RemedyExecuted(
-            at=at, by=by, cycle=state.cycle, option=option.id, digest=option.digest, total=option.amount
-        ),
+        RemedyExecuted(at=at, by=by, cycle=state.cycle, option=option.id, digest=option.digest, total=option.amount),
         state.conclusion(remedy, at, by),
     ]
 

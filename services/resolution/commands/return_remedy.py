@@ -10,9 +10,7 @@ from shared.events.vocabulary import Digest
 from shared.privacy.personal import Personal
 
 
-class ReturnRemedy(
-    ComplaintCommand, path="/complaints/{complaint_id}/remedy-return", may=APPROVING, contested=True
-):
+class ReturnRemedy(ComplaintCommand, path="/complaints/{complaint_id}/remedy-return", may=APPROVING, contested=True):
     """Ask for another or a better option, at any time until the execution has started (domain 4.2)."""
 
     digest: Digest
