@@ -50,10 +50,8 @@ class EmbeddedPostgres:
         """Make the data directory if it is missing, start the server or find the running one, wait until it is ready.
 
         Blocks: under a second when the data exists, as long as recovery takes after a crash. A second call does
-        nothing. Raises `PostgresUnavailable`.
+        nothing, unless the server has died: then it brings it back. Raises `PostgresUnavailable`.
         """
-        if self._handle is not None:
-            return
         self._data.mkdir(parents=True, exist_ok=True)
         directory = self._data.resolve() / "postgres"
         with alone(self._data / "postgres.lock"):
@@ -66,7 +64,7 @@ class EmbeddedPostgres:
                 server.create(self._password(_SUPERUSER))
             server.start(self._settings)
             self._server, self._sockets = server, server.sockets
-            self._handle = Handle(self._data / "postgres.handles")
+            self._handle = self._handle or Handle(self._data / "postgres.handles")
 
     def stop(self) -> None:
         """Let go of the server, and stop it if nobody else holds it. A second call does nothing."""
@@ -104,6 +102,7 @@ class EmbeddedPostgres:
         """
         role = role_name(name)
         async with self._administration() as connection:
+            await connection.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
             if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):
                 await connection.execute(f"CREATE ROLE {role}")
             await connection.execute(

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -109,13 +110,21 @@ class Server:
             time.sleep(_POLL)
 
     def stop(self) -> None:
-        """Stop the server, roll back what is open. An immediate stop costs no more than a recovery at the next start."""
+        """Stop the server, roll back what is open. An immediate stop costs but a recovery at the next start."""
+        sockets = self._pid_file().sockets
         for mode in ("fast", "immediate"):
             if self._control("stop", "-w", "-t", "60", "-m", mode) == 0 or self.state() == "down":
-                return
+                break
+        if sockets and Path(sockets) != self.directory:
+            with suppress(OSError):
+                Path(sockets).rmdir()
 
     def _launch(self, changes: Mapping[str, str]) -> None:
-        self._write(self.directory / "postgresql.conf", configuration(self._choose_sockets(), changes))
+        sockets = self._choose_sockets()
+        # A killed server's lock names its pid too; nothing lives here now, and the directory is this server's alone.
+        for left in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+            (sockets / left).unlink(missing_ok=True)
+        self._write(self.directory / "postgresql.conf", configuration(sockets, changes))
         self._write(self.directory / "pg_hba.conf", ACCESS)
         done = self._control("start", "-w", "-t", f"{_PATIENCE:.0f}", "-l", str(self.directory / "start.log"))
         if done != 0 and self.state() == "down":
@@ -142,7 +151,9 @@ class Server:
             return self.directory
         name = f"closedloop-{hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]}"
         runtime = "" if self.account.lent else os.environ.get("XDG_RUNTIME_DIR", "")
-        roots = [root for root in (runtime, tempfile.gettempdir(), "/tmp") if root and _fits(Path(root) / name)]
+        # Whoever may write there could have made our directory before us: its owner and mode are looked at below.
+        shared = (tempfile.gettempdir(), "/tmp")  # noqa: S108
+        roots = [root for root in (runtime, *shared) if root and _fits(Path(root) / name)]
         place = Path(roots[0]) / name
         if not place.is_dir():
             place.mkdir(mode=0o700)
