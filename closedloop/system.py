@@ -43,9 +43,10 @@ class System:
     async def caught_up(self) -> None:
         """Wait until every service has taken in what stood in the log when it started."""
         waiting = [asyncio.create_task(worker.runner.caught_up.wait()) for worker in self.workers.values()]
-        failed = asyncio.create_task(self.failed())
+        failed: asyncio.Future[None] = asyncio.ensure_future(self.failed())
         try:
-            await asyncio.wait([asyncio.gather(*waiting), failed], return_when=asyncio.FIRST_COMPLETED)
+            everywhere = asyncio.ensure_future(asyncio.gather(*waiting))
+            await asyncio.wait((everywhere, failed), return_when=asyncio.FIRST_COMPLETED)
             if failed.done():
                 failed.result()
         finally:
@@ -59,9 +60,7 @@ async def open_system(settings: Settings) -> AsyncIterator[System]:
     async with AsyncExitStack() as stack:
         dsn_of = await stack.enter_async_context(installation(settings))
         process = await stack.enter_async_context(open_process(settings, dsn_of))
-        runtimes = {
-            name: await stack.enter_async_context(open_runtime(rooms_of(name), process)) for name in SERVICES
-        }
+        runtimes = {name: await stack.enter_async_context(open_runtime(rooms_of(name), process)) for name in SERVICES}
         await seed(runtimes["directory"])
         workers = {name: await runtime.worker() for name, runtime in runtimes.items()}
         tasks = tuple(asyncio.create_task(worker.run(), name=name) for name, worker in workers.items())

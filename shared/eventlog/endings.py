@@ -1,7 +1,11 @@
 """Ends old clients beside the work, so that nobody waits for the farewell of a cluster that is gone."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+
+import structlog
+
+log = structlog.get_logger("closedloop.eventlog")
 
 
 class Endings:
@@ -18,3 +22,14 @@ class Endings:
     async def all(self) -> None:
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+
+async def end(*steps: Callable[[], Coroutine[object, object, object]], within: float) -> None:
+    """Take each step, however the ones before it went, and give each at most `within` seconds."""
+    for step in steps:
+        task = asyncio.create_task(step())
+        if not (await asyncio.wait({task}, timeout=within))[0]:
+            task.cancel()
+            await asyncio.wait({task}, timeout=within)
+        if task.done() and not task.cancelled() and task.exception():
+            log.debug("not ended well", problem=repr(task.exception()))

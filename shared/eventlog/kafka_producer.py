@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from shared.eventlog.endings import Endings
+from shared.eventlog.endings import Endings, end
 from shared.eventlog.kafka_settings import KafkaPlace
 from shared.eventlog.kafka_topic import MAX_MESSAGE_BYTES
 from shared.eventlog.protocol import LogUnavailable, Outgoing
@@ -100,12 +99,7 @@ class Lease:
             self._endings.begin(self._end())
 
     async def _end(self) -> None:
-        """Drop what is still queued: `stop` alone would wait for it for ever while the cluster is gone."""
-        producer, patience = self._producer, self._place.patience
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(patience.close):
-                await producer._sender.close()
-        producer._message_accumulator.fail_all(ProducerClosed())
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(patience.close):
-                await producer.stop()
+        """As the producer's own `stop` does, but for waiting until the queue is empty: with a cluster that is gone it
+        never is, and what stands in it has been given up."""
+        await end(self._producer._sender.close, self._producer.client.close, within=self._place.patience.close)
+        self._producer._closed = True

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from time import monotonic
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from shared.eventlog.endings import Endings
+from shared.eventlog.endings import Endings, end
 from shared.eventlog.faults import PositionLost
 from shared.eventlog.kafka_settings import KafkaPlace
 from shared.eventlog.kafka_topic import MAX_MESSAGE_BYTES
@@ -174,9 +173,8 @@ class KafkaReader:
             self._endings.begin(self._end(consumer))
 
     async def _end(self, consumer: AIOKafkaConsumer) -> None:
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(self._place.patience.close):
-                await consumer.stop()
+        """The second step is part of the first, which leaves it out where it runs out of time."""
+        await end(consumer.stop, consumer._client.close, within=self._place.patience.close)
 
 
 def _record(one: ConsumerRecord) -> Record:

@@ -39,6 +39,8 @@ class ComplaintRegistered(FromIntake, wire="complaint.registered", critical=True
     product: Personal | None = None
     """In the firm's or the source's own words; the code comes with classification."""
     external: ExternalReference | None = None
+    source_fields: Personal | None = None
+    """What the other system said besides, as JSON text, so that nothing of it is lost."""
     pack: Code = "house/1"
 
 

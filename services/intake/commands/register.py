@@ -8,7 +8,7 @@ from services.intake.limits import number_of
 from services.intake.state import Intake
 from shared.decide import ComplaintCommand, Known, Refused
 from shared.decide.command import derived_id
-from shared.decide.wording import Line, Narrative, Reasoning
+from shared.decide.wording import Line, LongText, Narrative, Reasoning
 from shared.events.intake import ComplaintRegistered, IntakeEvent
 from shared.events.vocabulary import Channel, ExternalReference, Instant, Reference
 from shared.privacy.personal import Personal
@@ -49,6 +49,8 @@ class RegisterComplaint(ComplaintCommand, path="/complaints", may=("agent", "sys
     product: Line | None = None
     external: ExternalReference | None = None
     """Where another system knew it first."""
+    source_fields: LongText | None = None
+    """What that system said besides, as JSON."""
 
     @classmethod
     def derive(cls, body: dict[str, Any], actor: str, key: str) -> dict[str, Any]:
@@ -60,6 +62,7 @@ class RegisterComplaint(ComplaintCommand, path="/complaints", may=("agent", "sys
 
 def decide(state: Intake, command: RegisterComplaint, known: Known) -> list[IntakeEvent]:
     if state.registered:
+        _says_the_same(state, command)
         return []
     _received_in_time(command)
     _proxy_empowered(command)
@@ -81,8 +84,18 @@ def decide(state: Intake, command: RegisterComplaint, known: Known) -> list[Inta
             desired_remedy=_personal(person, command.desired_remedy),
             product=_personal(person, command.product),
             external=command.external,
+            source_fields=_personal(person, command.source_fields),
         )
     ]
+
+
+def _says_the_same(state: Intake, command: RegisterComplaint) -> None:
+    told = command.external.fingerprint if command.external else None
+    if told is not None and state.fingerprint is not None and told != state.fingerprint:
+        raise Refused(
+            "registered_differently",
+            "This complaint is registered already, and the other system told it otherwise then. Correct the register.",
+        )
 
 
 def _received_in_time(command: RegisterComplaint) -> None:

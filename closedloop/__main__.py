@@ -1,0 +1,5 @@
+"""`python -m closedloop`."""
+
+from closedloop.main import app
+
+app()

@@ -1,0 +1,132 @@
+"""The front of an embedded system: one address for all services, a page that says where to go, and demo tokens."""
+
+import html
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from pydantic import BaseModel, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from closedloop.people import PEOPLE, Person
+from closedloop.system import System
+from shared.web.app import SafeHeaders, app_for
+from shared.web.identity import actor_of
+from shared.web.problems import problem
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#d9dee6;--back:#fff;--accent:#0b5cad}
+@media (prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#9aa6b5;--line:#333c49;--back:#12161c;--accent:#7db8f5}}
+*{box-sizing:border-box}body{margin:0;font:16px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;color:var(--ink);
+background:var(--back)}main{max-width:60rem;margin:0 auto;padding:2rem 1rem 4rem}h1{font-size:1.6rem;margin:0 0 .25rem}
+h2{font-size:1.1rem;margin:2.25rem 0 .5rem}p{margin:.25rem 0 1rem;color:var(--soft)}a{color:var(--accent)}
+table{border-collapse:collapse;width:100%;font-size:.95rem}th,td{text-align:left;padding:.45rem .75rem .45rem 0;
+border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600;color:var(--soft)}
+code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}pre{overflow-x:auto;padding:.75rem 1rem;
+border:1px solid var(--line);border-radius:.4rem}.wide{overflow-x:auto}
+"""
+
+
+class Advance(BaseModel):
+    """How far to move the demo's clock forward."""
+
+    seconds: float = Field(ge=0, le=400 * 86_400)
+
+
+def front(system: System) -> Starlette:
+    """Everything behind one port."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+
+    async def home(request: Request) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse(
+                {"services": sorted(system.runtimes), "people": "/people", "token": "POST /tokens/{id}"}
+            )
+        policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return HTMLResponse(_page(system, str(request.base_url)), headers=policy)
+
+    async def people(_: Request) -> Response:
+        return JSONResponse([_shown(person) for person in PEOPLE])
+
+    async def token(request: Request) -> Response:
+        person = next((each for each in PEOPLE if each.staff_id == request.path_params["staff_id"]), None)
+        if person is None:
+            return problem(404, "nobody", "There is no such demo person. GET /people lists them.")
+        issued = system.process.issuer.issue(person.staff_id, person.roles, person.department)
+        return JSONResponse({"token": issued, "staff_id": person.staff_id, "roles": list(person.roles)})
+
+    async def advance(request: Request) -> Response:
+        actor_of(request, system.process.tokens, ("administrator",))
+        try:
+            asked = Advance.model_validate_json(await request.body())
+        except ValidationError:
+            return problem(422, "invalid", 'Send {"seconds": <how far to move the clock forward>}.')
+        return JSONResponse({"now": system.process.clock.advance(timedelta(seconds=asked.seconds)).isoformat()})
+
+    async def now(_: Request) -> Response:
+        clock = system.process.clock
+        return JSONResponse({"now": clock.now().isoformat(), "ahead_seconds": clock.offset.total_seconds()})
+
+    routes = [
+        Route("/", home),
+        Route("/people", people),
+        Route("/tokens/{staff_id}", token, methods=["POST"]),
+        Route("/clock", now),
+        Route("/clock/advance", advance, methods=["POST"]),
+        *(
+            Mount(f"/{name}", app_for(runtime.rooms, system.settings, runtime))
+            for name, runtime in system.runtimes.items()
+        ),
+    ]
+    # Another site must not reach the demo's tokens through a name of its own that points to this machine.
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1", "[::1]"])
+    return Starlette(routes=routes, middleware=[hosts, Middleware(SafeHeaders)], lifespan=lifespan)
+
+
+def _shown(person: Person) -> dict[str, object]:
+    return {
+        "staff_id": person.staff_id,
+        "name": person.name,
+        "department": person.department,
+        "roles": list(person.roles),
+        "reports_to": person.reports_to,
+    }
+
+
+def _page(system: System, base: str) -> str:
+    services = "".join(
+        f'<tr><td><a href="/{name}/docs">{name}</a></td><td>{html.escape(_purpose(name))}</td></tr>'
+        for name in system.runtimes
+    )
+    people = "".join(
+        f"<tr><td><code>{html.escape(p.staff_id)}</code></td><td>{html.escape(p.name)}</td>"
+        f"<td>{html.escape(p.department)}</td><td>{html.escape(', '.join(p.roles))}</td></tr>"
+        for p in PEOPLE
+    )
+    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Closedloop</title>
+<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head><body><main>
+<h1>Closedloop 投诉闭环</h1><p>Complaint handling with a closed-loop audit trail. This is the embedded system.</p>
+<h2>Services</h2><p>Each page lists its commands and questions, and can try them.</p>
+<div class="wide"><table><tr><th>Service</th><th>What it does</th></tr>{services}</table></div>
+<h2>Demo people</h2><p>Take a token for one of them:</p>
+<pre><code>curl -sX POST {html.escape(base)}tokens/li.na</code></pre>
+<div class="wide"><table><tr><th>Id</th><th>Name</th><th>Department</th><th>Roles</th></tr>{people}</table></div>
+</main></body></html>"""
+
+
+def _purpose(service: str) -> str:
+    return {
+        "directory": "Staff, reporting lines, authority limits · 人员与审批权限",
+        "intake": "Registration, classification, judgement · 投诉受理与判断",
+        "investigation": "Investigators, evidence, cause, findings · 调查",
+        "resolution": "Remedy, approval, offer, execution · 处理方案与审批",
+        "callback": "Callback, satisfaction, closing, archive · 回访与归档",
+    }[service]

@@ -1,0 +1,111 @@
+"""Serving a system's front on one loopback port."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from closedloop.front import front
+from closedloop.installation import run_file
+from closedloop.system import System
+from shared.config import Settings
+
+
+class PortTaken(Exception):
+    """Somebody else listens there."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, with signals left to whoever runs it: the workers must end in order too."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server_for(app: ASGIApp) -> Server:
+    return Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            http="httptools",
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=5,
+            limit_concurrency=1_000,
+            server_header=False,
+        )
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as taken:
+        listening.close()
+        raise PortTaken(
+            f"Port {port} of {host} is in use ({taken.strerror}). Choose another: CLOSEDLOOP_PORT=8090"
+        ) from None
+    listening.listen(1024)
+    return listening
+
+
+@asynccontextmanager
+async def serving(system: System, port: int = 0) -> AsyncIterator[str]:
+    """Serve the front in the background; gives its address."""
+    listening = listen(system.settings.host, port)
+    server = server_for(front(system))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started:
+        if task.done():
+            task.result()
+        await asyncio.sleep(0.01)
+    try:
+        yield url_of(listening)
+    finally:
+        server.should_exit = True
+        await task
+        listening.close()
+
+
+def url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+@contextmanager
+def announced(settings: Settings, url: str) -> Iterator[None]:
+    """Say in the data folder who runs and where, for the commands that attach."""
+    path = run_file(settings)
+    path.write_text(json.dumps({"pid": os.getpid(), "url": url}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def until_stopped(system: System) -> None:
+    """Wait for Ctrl-C or a polite end; or raise what made a worker refuse to go on."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    stopped, failed = asyncio.create_task(stop.wait()), asyncio.create_task(system.failed())
+    try:
+        await asyncio.wait((stopped, failed), return_when=asyncio.FIRST_COMPLETED)
+        if failed.done():
+            failed.result()
+    finally:
+        stopped.cancel()
+        failed.cancel()

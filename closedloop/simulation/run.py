@@ -1,0 +1,128 @@
+"""Runs the stories, and checks that each complaint ended as its events say."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import httpx2
+from rich.table import Table
+
+from closedloop.simulation.case import Case
+from closedloop.simulation.story import tell
+from closedloop.simulation.world import World
+from closedloop.timeline import merged
+from shared.events.callback import ComplaintArchived, ComplaintClosed, ComplaintReopened
+from shared.events.envelope import Envelope, fact, parse
+from shared.events.intake import CourtesyReplySent
+from shared.events.resolution import RemedyExecuted, RemedySubmitted, ResolutionConcluded
+from shared.runtime import Runtime
+
+_AT_ONCE = 48
+_OWN = "select body from journal where subject = $1 and source = $2 order by revision"
+
+
+@dataclass
+class Outcome:
+    """What a run brought about."""
+
+    seed: int
+    endings: dict[str, str] = field(default_factory=dict)
+    """Complaint id to its ending, as its people saw it."""
+    cycles: dict[str, int] = field(default_factory=dict)
+    refusals: Counter[str] = field(default_factory=Counter)
+    commands: int = 0
+    differing: dict[str, str] = field(default_factory=dict)
+    """Complaint id to what its events say, where that is something else."""
+
+    @property
+    def ok(self) -> bool:
+        return not self.differing
+
+    def counts(self) -> Counter[str]:
+        return Counter(self.endings.values())
+
+    async def checked(self, runtimes: Mapping[str, Runtime]) -> "Outcome":
+        """Compare every ending with the events of its complaint."""
+        for complaint_id, ending in self.endings.items():
+            told = await ending_told(runtimes, complaint_id)
+            if told != ending:
+                self.differing[complaint_id] = f"people: {ending}; events: {told}"
+        return self
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok, "seed": self.seed, "complaints": len(self.endings), "commands": self.commands,
+            "endings": dict(sorted(self.counts().items())), "refusals": dict(sorted(self.refusals.items())),
+            "differing": self.differing,
+        }  # fmt: skip
+
+    def as_table(self) -> Table:
+        table = Table("ending", "complaints", title=f"{len(self.endings)} complaints, seed {self.seed}")
+        for ending, count in sorted(self.counts().items()):
+            table.add_row(ending, str(count))
+        table.add_section()
+        for code, count in sorted(self.refusals.items()):
+            table.add_row(f"refused: {code}", str(count))
+        table.add_section()
+        agree = "every one as its events say" if self.ok else f"{len(self.differing)} NOT as their events say"
+        table.add_row(agree, str(len(self.endings) - len(self.differing)))
+        return table
+
+
+async def run_stories(url: str, complaints: int, seed: int, progress: Callable[[int], None]) -> Outcome:
+    """Tell that many stories over HTTP. Raises WentWrong when the system answers what it should not."""
+    limits = httpx2.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
+    async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+        world = World(client, run="")
+        world.run = f"sim-{seed}-{(await world.now()).timestamp():.0f}"
+        outcome = Outcome(seed, refusals=world.refusals)
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(number: int) -> None:
+            async with places:
+                world.begins()
+                case = Case(world, f"c{number}", Random(f"{seed}/{number}"))
+                try:
+                    ending = await tell(case)
+                finally:
+                    await world.ends()
+                outcome.endings[case.id], outcome.cycles[case.id] = ending, case.cycle
+                progress(len(outcome.endings))
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(complaints):
+                tasks.create_task(one(number))
+        outcome.commands = world.commands
+        return outcome
+
+
+async def ending_told(runtimes: Mapping[str, Runtime], complaint_id: str) -> str:
+    """The ending that the events of a complaint tell, in the words of the stories."""
+    subject = f"complaint:{complaint_id}"
+    streams: dict[str, list[Envelope]] = {}
+    events = {}
+    for runtime in runtimes.values():
+        for row in await runtime.pool.fetch(_OWN, subject, runtime.name):
+            envelope, data = parse(row["body"])
+            streams.setdefault(runtime.name, []).append(envelope)
+            events[envelope.id] = fact(envelope, data)
+    kind, closed, archived, cycle, kinds = "nothing", "", False, 1, dict[str, str]()
+    for envelope in merged(streams):
+        match events[envelope.id]:
+            case CourtesyReplySent():
+                kind = "not established"
+            case RemedySubmitted(digest=digest, kind=submitted):
+                kinds[digest] = submitted.replace("_", " ")
+            case RemedyExecuted(digest=digest) | ResolutionConcluded(digest=digest):
+                kind = kinds[digest]
+            case ComplaintReopened(cycle=reopened):
+                cycle, kind, closed = reopened, "nothing", ""
+            case ComplaintClosed(outcome=outcome):
+                closed = outcome
+            case ComplaintArchived():
+                archived = True
+    ending = f"{kind}, {closed}" + (f", cycle {cycle}" if cycle > 1 else "")
+    return ending if archived else f"{ending}, not archived"

@@ -1,0 +1,101 @@
+"""Views against a slow, independent fold: one event at a time, one row at a time, no batches, no cache."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from closedloop.verify.partition import Partition, Told
+from closedloop.verify.report import Report
+from shared.db import Connection
+from shared.events.base import Event
+from shared.privacy.keyring import Keyring
+from shared.privacy.personal import Personal, holds_personal
+from shared.projections.folding import OWNERS, at_of
+from shared.projections.table import ViewTable
+from shared.projections.view import Add, Delete, View
+
+_OPEN_AT_ONCE = 500
+Rows = dict[str, dict[str, Any]]
+
+
+async def opened(partition: Partition, wanted: set[type[Event]], keyring: Keyring) -> dict[UUID, Event]:
+    """Every event of these types, with its personal data opened."""
+    told = [each for each in partition.told if type(each.event) in wanted and each.event is not None]
+    events = {each.envelope.id: each.event for each in told if each.event is not None}
+    sealed = [each for each in told if each.event is not None and holds_personal(type(each.event))]
+    for start in range(0, len(sealed), _OPEN_AT_ONCE):
+        batch = sealed[start : start + _OPEN_AT_ONCE]
+        pairs = [(str(each.envelope.id), each.event) for each in batch if each.event is not None]
+        for each, event in zip(batch, await keyring.open(pairs), strict=True):
+            events[each.envelope.id] = event
+        await asyncio.sleep(0)
+    return events
+
+
+def expected_rows(view: View, partition: Partition, events: Mapping[UUID, Event], upto: int, report: Report) -> Rows:
+    """What the view should hold of this partition after the records below offset `upto`."""
+    rows: Rows = {}
+    for told in partition.told:
+        step = view.steps.get(type(told.event)) if told.event is not None else None
+        if step is None or told.record.offset >= upto:
+            continue
+        try:
+            made = step(events[told.envelope.id], at_of(told.envelope))
+        except Exception as broken:
+            report.found("fold_raises", f"{view.name} {told.envelope.subject}", type(broken).__name__)
+            continue
+        for change in () if made is None else made if isinstance(made, list | tuple) else (made,):
+            _apply(view, rows, change, told)
+    return rows
+
+
+def _apply(view: View, rows: Rows, change: Any, told: Told) -> None:
+    if isinstance(change, Delete):
+        rows.pop(change.key, None)
+        return
+    row = rows.setdefault(change.key, {column.name: None for column in view.columns})
+    row["_subject"], row["_partition"] = told.envelope.subject, told.record.partition
+    if view.personal:
+        row.setdefault(OWNERS, {})
+    for name, value in change.values.items():
+        if isinstance(value, Add):
+            row[name] = (row[name] or 0) + value.number
+        elif isinstance(value, Personal):
+            row[name] = None if value.is_erased else value.clear
+            row[OWNERS][name] = value.owner
+        else:
+            row[name] = value
+
+
+async def check_view(
+    connection: Connection, service: str, table: ViewTable, partition: int, rows: Rows, report: Report
+) -> None:
+    """Compare a view's rows of one partition, inside the caller's snapshot of its database."""
+    statement = f"select * from {table.quoted} where _partition = $1"  # noqa: S608 -- a table name of our own making
+    live = {record["key"]: table.as_row(record) for record in await connection.fetch(statement, partition)}
+    report.rows += len(live)
+    where = f"{service} view {table.view.name}"
+    for key in sorted(rows.keys() - live.keys()):
+        report.found("row_missing", f"{where} row {key}", "the events say that there is such a row")
+    for key in sorted(live.keys() - rows.keys()):
+        report.found("row_unfounded", f"{where} row {key}", "no event says that there is such a row")
+    for key in sorted(rows.keys() & live.keys()):
+        for name, value in rows[key].items():
+            if (should := plain(value)) != (does := plain(live[key][name])):
+                shown = "hidden" if name in table.view.personal else f"{does!r} instead of {should!r}"
+                report.found("row_differs", f"{where} row {key} column {name}", f"not what the events say ({shown})")
+
+
+def plain(value: Any) -> Any:
+    """Values in one form, whatever library they came through."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    return value
