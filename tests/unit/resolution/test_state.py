@@ -16,7 +16,6 @@ from tests.unit.resolution.examples import (
     AGENT,
     EXECUTOR,
     LEAD,
-    NOON,
     NOTHING,
     OFFICER,
     ROOMS,
@@ -138,4 +137,3 @@ def test_facts_of_one_remedy_do_not_touch_another() -> None:
     state = resolution(found(), A.proposed(), A.submitted(), A.returned(), b.proposed(), b.submitted())
     assert [(option.id, option.ended) for option in state.options] == [("option-a", "returned"), ("option-b", None)]
     assert state.remedy is not None and state.remedy.option.id == "option-b"
-    assert state.findings.at == NOON if state.findings else False
