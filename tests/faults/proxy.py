@@ -53,10 +53,12 @@ class Proxy:
         if self._server is None:
             await self.start()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
         self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers = [writer]
         try:
             there, to_there = await self._connect()
@@ -67,7 +69,6 @@ class Proxy:
         except* OSError:
             pass  # a side went away: the other is closed too
         finally:
-            self._serving.discard(task)
             for each in writers:
                 each.transport.abort()
             for each in writers:

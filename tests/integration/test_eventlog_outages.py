@@ -9,8 +9,8 @@ import pytest
 from shared.eventlog.protocol import EventLog, LogUnavailable, Outgoing, Reader
 from tests.fixtures.eventlogs import IMPATIENT, PARTITIONS, Behind, batch, take
 
-BOUND = 3 * IMPATIENT + 1.5
-"""Seconds: a wait for a connection, one for an answer, one for the second try of a client, and a slow machine."""
+BOUND = 2 * IMPATIENT + 1.5
+"""Seconds: a wait for a connection, one for an answer, and a slow machine."""
 FROM_THE_START = dict.fromkeys(range(PARTITIONS), 0)
 
 Outage = Literal["cut", "silent"]
@@ -117,6 +117,7 @@ async def test_a_start_on_a_log_that_is_gone_fails_in_time(behind: Behind, outag
 
 @outages
 async def test_a_handle_can_be_closed_though_the_log_is_gone(behind: Behind, outage: Outage) -> None:
+    before = asyncio.all_tasks()
     log = behind.rig.handle()
     await log.start()
     reader = log.reader()
@@ -128,6 +129,8 @@ async def test_a_handle_can_be_closed_though_the_log_is_gone(behind: Behind, out
     await reader.close()
     await log.stop()
     assert monotonic() - begun < 2 * BOUND
+    left = [repr(task) for task in asyncio.all_tasks() - before]
+    assert not [task for task in left if "aiokafka" in task or "asyncpg" in task]
 
 
 async def test_a_slow_log_is_only_slow(behind: Behind) -> None:
