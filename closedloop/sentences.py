@@ -64,8 +64,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "investigation.opened": "The investigation was opened at {department}{recused:; % may not touch the case|}.",
     "investigation.reopened": "The investigation was opened anew at {department}{recused:, without %|}.",
     "limits.activated": "{by} put the authority limits {table}, proposed by {proposed_by} "
-    "with {entries:%|no} entries, in force from {effective_from}.",
-    "limits.proposed": "{by} proposed the authority limits {table} with {entries:%|no} entries.",
+    "({entries:entries: %|no entries}), in force from {effective_from}.",
+    "limits.proposed": "{by} proposed the authority limits {table} ({entries:entries: %|no entries}).",
     "remedy.accepted": "{by} recorded that the customer accepted option {option} ({evidence}).",
     "remedy.approved": "{by}, as {role} of {department}, approved option {option}{amount: of %|} "
     "(limit {limit} by {limits}), instructing {instruction}.",
