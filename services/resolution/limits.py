@@ -100,7 +100,7 @@ def authority(state: Resolution, option: Option, approval: Approval, known: Know
 
 
 def _above(limit: Money, total: Money, role: str | None) -> Refused:
-    whose = f"Let a {role.replace('_', ' ')} approve it." if role else "Nobody's limit covers it: offer less."
+    whose = f"It takes an approval in the role {role}." if role else "Nobody's limit covers it: propose less."
     return Refused(
         "above_limit",
         f"With what this customer was already given, the remedy exceeds the approver's authority limit. {whose}",
