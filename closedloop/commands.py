@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import uvicorn
 from rich.progress import Progress
 
@@ -16,6 +17,7 @@ from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
 from closedloop.serving import PortTaken, announced, serving, until_stopped
 from closedloop.simulation.run import Outcome, run_stories
+from closedloop.simulation.world import WentWrong
 from closedloop.system import open_system, rooms_of
 from closedloop.timeline import Entry, find_complaint
 from closedloop.timeline import timeline as read_timeline

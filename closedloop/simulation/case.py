@@ -27,18 +27,33 @@ class Case:
     id: str = ""
     cycle: int = 1
     department: str = ""
+    restricted: bool = False
     acted: set[str] = field(default_factory=set)
     investigators: set[str] = field(default_factory=set)
+    barred: set[str] = field(default_factory=set)
+    """Who has an interest in it: complained of, or a conflict declared."""
     judges: set[str] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=dict)
     steps: int = 0
 
     def someone(self, role: str, department: str | None = None, but: Sequence[str] | set[str] = ()) -> str:
         """A person with this role, drawn by the story's own dice."""
-        free = [person.staff_id for person in with_role(role, department) if person.staff_id not in but]
+        free = [
+            person.staff_id for person in with_role(role, department) if person.staff_id not in {*but, *self.barred}
+        ]
         if not free:
             raise WentWrong(f"{self.name}: nobody left who is {role} and not {sorted(but)}")
         return self.rng.choice(free)
+
+    def at_the_counter(self) -> str:
+        """Whoever deals with the customer: an agent, or for a restricted case somebody who may see it."""
+        return self.someone("triage_lead" if self.restricted else "agent")
+
+    def officer(self) -> str:
+        """A resolution officer who did not investigate; for a restricted case any of its department."""
+        if self.restricted:
+            return self.someone("resolution_officer", self.department)
+        return self.someone("resolution_officer", but=self.investigators)
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share

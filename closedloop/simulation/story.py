@@ -69,7 +69,7 @@ async def register(case: Case) -> None:
     answer = await case.does(agent, "intake", "complaints", body)
     case.id = answer.body["complaint_id"]
     case.department = case.rng.choice(BUSINESS)
-    special = case.chance(0.15)
+    special, restricted = case.chance(0.15), case.chance(0.04)
     if case.chance(0.1):
         await case.is_refused(case.someone("triage_lead"), "intake", "judgement", established(case), "not_acknowledged",
                               "not_classified")  # fmt: skip
@@ -79,18 +79,22 @@ async def register(case: Case) -> None:
         "severity": "special" if special else "ordinary",
         "reasons": ["vulnerable-customer"] if special else [],
         "vulnerable": special,
-        "restricted": case.chance(0.04),
+        "restricted": restricted,
         "complained_of": [case.someone("agent", but=case.acted)] if case.chance(0.06) else [],
     }
-    await case.does(case.someone("agent", but=classification["complained_of"]), "intake", "classification",
+    case.barred.update(classification["complained_of"])
+    await case.does(case.someone("agent"), "intake", "classification",
                     classification)  # fmt: skip
+    case.restricted = restricted
+    if restricted:
+        await case.is_refused(case.someone("agent"), "intake", "classification", classification, "restricted_case")
     if special and case.chance(0.2):
         quietly = classification | {"severity": "ordinary", "reasons": []}
         await case.is_refused(case.someone("triage_lead"), "intake", "classification", quietly, "special_stays")
 
 
 async def acknowledge(case: Case) -> None:
-    await case.does(case.someone("agent"), "intake", "acknowledgement", {"channel": "sms", "proof": proof(case, "sms")})
+    await case.does(case.at_the_counter(), "intake", "acknowledgement", {"channel": "sms", "proof": proof(case, "sms")})
 
 
 def established(case: Case) -> dict[str, Any]:
@@ -136,7 +140,7 @@ async def reject(case: Case) -> None:
         "channel": "letter",
         "proof": proof(case, "post"),
     }
-    await case.does(case.someone("agent"), "intake", "courtesy-reply", letter)
+    await case.does(case.at_the_counter(), "intake", "courtesy-reply", letter)
     case.judges = {judge, second}
 
 
@@ -149,6 +153,7 @@ async def investigate(case: Case) -> None:
     investigator = await assign(case, lead)
     if case.chance(0.08):
         await case.does(investigator, "investigation", "conflict", {"nature": "The customer is my neighbour."})
+        case.barred.add(investigator)
         investigator = await assign(case, lead, reason="conflict-of-interest")
     for n in range(case.rng.randrange(1, 4)):
         evidence = {
@@ -189,10 +194,10 @@ async def resolve(case: Case) -> str:
         digest, amount = await approved(case, kind, attempt)
         offer = {"digest": digest, "letter": "We offer … 我们的处理方案如下…", "channel": "letter",
                  "proof": proof(case, "post")}  # fmt: skip
-        await case.does(case.someone("resolution_officer"), "resolution", "offer", offer)
+        await case.does(case.officer(), "resolution", "offer", offer)
         if kind != "no_remedy" and attempt < 3 and case.chance(0.15):
             await case.does(
-                case.someone("agent"), "resolution", "decline", {"digest": digest, "reasons": "Too little."}
+                case.at_the_counter(), "resolution", "decline", {"digest": digest, "reasons": "Too little."}
             )
             continue
         await carry_out(case, kind, digest, amount)
@@ -202,7 +207,7 @@ async def resolve(case: Case) -> str:
 
 async def approved(case: Case, kind: str, attempt: int) -> tuple[str, int]:
     """An option of this kind, approved; gives its digest and amount."""
-    officer = case.someone("resolution_officer", but=case.investigators)
+    officer = case.officer()
     amount = case.rng.choice((5_000, 18_800, 88_000, 350_000, 1_200_000)) if kind in ("compensation", "refund") else 0
     while True:
         option = f"o{case.cycle}-{attempt}-{case.steps}"
@@ -248,13 +253,13 @@ async def digest_of(case: Case, option: str) -> str:
 async def carry_out(case: Case, kind: str, digest: str, amount: int) -> None:
     executor = case.someone("executor")
     if kind == "no_remedy":
-        await case.does(case.someone("resolution_officer"), "resolution", "conclusion", {"digest": digest})
+        await case.does(case.officer(), "resolution", "conclusion", {"digest": digest})
         return
     if amount:
         if case.chance(0.15):
             await case.is_refused(executor, "resolution", "execution", {"digest": digest})
         evidence = {"kind": "signature", "reference": proof(case, "signature"), "sha256": sha256(case.name)}
-        await case.does(case.someone("agent"), "resolution", "acceptance", {"digest": digest, "evidence": evidence})
+        await case.does(case.at_the_counter(), "resolution", "acceptance", {"digest": digest, "evidence": evidence})
     execution = {"digest": digest} | ({} if amount else {"proof": proof(case, "done")})
     await case.does(executor, "resolution", "execution", execution)
     if amount and case.chance(0.1):

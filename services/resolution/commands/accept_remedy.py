@@ -7,7 +7,7 @@ from shared.events.resolution import RemedyAccepted, ResolutionEvent
 from shared.events.vocabulary import Digest, Evidence
 
 
-class AcceptRemedy(ComplaintCommand, path="/complaints/{complaint_id}/acceptance", may=("agent",)):
+class AcceptRemedy(ComplaintCommand, path="/complaints/{complaint_id}/acceptance", may=("agent", "triage_lead")):
     """The customer accepts these very terms before the offer lapses, and there is proof of it (客户签字, F11).
 
     Recorded by somebody who neither proposed nor investigated: who wants the case off their desk does not also vouch

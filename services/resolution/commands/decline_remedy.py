@@ -9,7 +9,7 @@ from shared.events.vocabulary import Digest
 from shared.privacy.personal import Personal
 
 
-class DeclineRemedy(ComplaintCommand, path="/complaints/{complaint_id}/decline", may=("agent",)):
+class DeclineRemedy(ComplaintCommand, path="/complaints/{complaint_id}/decline", may=("agent", "triage_lead")):
     """The customer declines; the option is spent and another one follows (domain 4.3, loop 7)."""
 
     digest: Digest
