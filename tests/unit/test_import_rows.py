@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -279,6 +280,13 @@ def test_byte_order_marks_and_line_ends_do_not_matter(tmp_path: Path, mark: byte
     assert taken(first).fingerprint == taken(second).fingerprint and (first.line, second.line) == (2, 3)
 
 
+def test_opening_a_file_leaves_its_line_ends_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ends.csv"
+    path.write_bytes(b"a\r\nb\rc\n")
+    with open_text(path) as text:
+        assert text.read() == "a\r\nb\rc\n"
+
+
 def test_a_byte_order_mark_in_decoded_text_does_not_matter() -> None:
     assert len(list(read_cfpb(stream("\ufeff" + written(GOOD)), today=TODAY))) == 1
 
@@ -376,7 +384,11 @@ def test_a_line_of_any_length_is_passed_over_in_little_memory() -> None:
             return '"a",' + "x" * (size - 4)
 
     text = Endless("\n1,2\n", newline="")
+    tracemalloc.start()
     big, good = read_records(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * RECORD_LIMIT
     assert isinstance(big, Reject) and isinstance(good, Record) and good.cells == ["1", "2"]
 
 
@@ -467,6 +479,13 @@ def test_the_own_format_needs_four_columns_only() -> None:
 def test_the_own_format_says_what_is_wrong(change: dict[str, str], says: str) -> None:
     good, reject = own({}, change)
     assert taken(good).line == 2 and says in refused(reject).reason and refused(reject).line == 3
+
+
+def test_an_instant_is_in_the_future_by_utc_and_not_by_its_own_day() -> None:
+    early_in_the_east = taken(own({"received_at": "2024-07-02T06:00:00+08:00"})[0])
+    assert early_in_the_east.received_on == date(2024, 7, 2)
+    assert early_in_the_east.received_at == datetime(2024, 7, 1, 22, 0, tzinfo=UTC)
+    assert "future" in refused(own({"received_at": "2024-07-01T23:00:00-05:00"})[0]).reason
 
 
 def test_in_the_own_format_only_nothing_is_nothing() -> None:
