@@ -110,7 +110,7 @@ def _proxy_empowered(command: RegisterComplaint) -> None:
         raise Refused(
             "proxy_without_authority", "Whoever complains for another needs an authority. Give its reference."
         )
-    if False:
+    if command.proxy_authority and not command.proxy:
         raise Refused(
             "authority_without_proxy", "An authority was given but no proxy. Name who complains for the other."
         )
