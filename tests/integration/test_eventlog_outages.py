@@ -66,6 +66,14 @@ async def test_a_send_to_a_log_that_is_gone_fails_in_time_and_passes_later(behin
     assert list(dict.fromkeys(found)) == [b"a", b"b"]
 
 
+async def test_a_silent_database_is_waited_for_once_and_not_for_its_goodbye_too(embedded_behind: Behind) -> None:
+    log = await embedded_behind.rig.open()
+    embedded_behind.proxy.fall_silent()
+    begun = monotonic()
+    assert isinstance((await log.send({0: batch("a")}))[0], LogUnavailable)
+    assert monotonic() - begun < 1.8 * IMPATIENT
+
+
 @outages
 async def test_many_sends_to_a_log_that_is_gone_do_not_queue_up(behind: Behind, outage: Outage) -> None:
     log = await behind.rig.open()
