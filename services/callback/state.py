@@ -67,11 +67,8 @@ class Callback:
         return bool(self.outcome)
 
     def open_to(self, actor: Actor) -> bool:
-        """A restricted case is for its department and who decides on all cases, and here for the callers too: whoever
-        handled it may not call (N8), so with nobody from outside it could never be closed.
-        """
-        inside = actor.department == self.department or actor.role in READ_ALL
-        return not self.restricted or inside or actor.role == "callback_agent"
+        """A restricted case is for its department and for those who work on all cases, the callers among them (N16)."""
+        return not self.restricted or actor.role in READ_ALL or actor.department == self.department
 
     def must_be_registered(self) -> None:
         """Raises NotFound."""

@@ -147,16 +147,16 @@ def archived(event: ComplaintArchived, at: At) -> Upsert:
     return Upsert(at.subject_id, status="archived")
 
 
-def for_callers(table: Table, actor: Any) -> ColumnElement[bool]:
-    """Callers see restricted rows too: only somebody from outside may call (N8), and no content stands here."""
-    scheduled_once = table.c.status.is_not(None)
-    scope = None if actor.role == "callback_agent" else unrestricted(table, actor)
-    return scheduled_once if scope is None else and_(scheduled_once, scope)
+def once_scheduled(table: Table, actor: Any) -> ColumnElement[bool]:
+    """Until a callback is scheduled there is nothing to show."""
+    begun = table.c.status.is_not(None)
+    scope = unrestricted(table, actor)
+    return begun if scope is None else and_(begun, scope)
 
 
 def still_due(table: Table, actor: Any) -> ColumnElement[bool]:
     """A worklist has no place for a complaint that was reopened and is being handled again."""
-    return and_(table.c.due_at.is_not(None), for_callers(table, actor))
+    return and_(table.c.due_at.is_not(None), once_scheduled(table, actor))
 
 
 VIEW.ask(
@@ -166,7 +166,7 @@ VIEW.ask(
         model=CallbackDue,
         summary="The callback of one complaint",
         one=True,
-        where=for_callers,
+        where=once_scheduled,
     )
 )
 VIEW.ask(

@@ -187,12 +187,13 @@ def test_a_restricted_case_shows_only_to_its_department_and_to_who_reads_all(vie
         assert shown(question.where, {**row, "restricted": False}, actor)
 
 
-def test_callers_see_that_a_restricted_callback_is_due_but_not_what_was_said() -> None:
+def test_callers_see_a_restricted_rejection_that_no_department_handles() -> None:
     events = (*at_replied(restricted=True), attempted(), satisfied(), closed())
     for view in ROOMS.views:
         for question in view.questions:
             assert question.where is not None
-            assert shown(question.where, last_row(view, *events), CALLER) is (view.name == "callbacks")
+            assert shown(question.where, last_row(view, *events), CALLER)
+            assert not shown(question.where, last_row(view, *events), LEAD)
 
 
 @pytest.mark.parametrize("view", [satisfaction.VIEW, closures.VIEW], ids=lambda view: view.name)
