@@ -110,11 +110,15 @@ class Server:
             time.sleep(_POLL)
 
     def stop(self) -> None:
-        """Stop the server, roll back what is open. An immediate stop costs but a recovery at the next start."""
+        """Stop the server and see it gone. What is open is rolled back; an immediate stop costs the next start a recovery."""
         sockets = self._pid_file().sockets
         for mode in ("fast", "immediate"):
             if self._control("stop", "-w", "-t", "60", "-m", mode) == 0 or self.state() == "down":
                 break
+        # The pid file goes before the processes do, and whoever then removes the directory would trip over their logs.
+        give_up = time.monotonic() + 10
+        while self._processes() and time.monotonic() < give_up:
+            time.sleep(_POLL)
         if sockets and Path(sockets) != self.directory:
             with suppress(OSError):
                 Path(sockets).rmdir()
