@@ -110,7 +110,7 @@ class Server:
             time.sleep(_POLL)
 
     def stop(self) -> None:
-        """Stop the server and see it gone. What is open is rolled back; an immediate stop costs the next start a recovery."""
+        """Stop the server and see it gone. What is open is rolled back; an immediate stop costs a recovery later."""
         sockets = self._pid_file().sockets
         for mode in ("fast", "immediate"):
             if self._control("stop", "-w", "-t", "60", "-m", mode) == 0 or self.state() == "down":
