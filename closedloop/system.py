@@ -42,16 +42,19 @@ class System:
 
     async def caught_up(self) -> None:
         """Wait until every service has taken in what stood in the log when it started."""
-        waiting = [asyncio.create_task(worker.runner.caught_up.wait()) for worker in self.workers.values()]
-        failed: asyncio.Future[None] = asyncio.ensure_future(self.failed())
+        everywhere = asyncio.create_task(self._each_caught_up())
+        failed = asyncio.create_task(self.failed())
         try:
-            everywhere = asyncio.ensure_future(asyncio.gather(*waiting))
             await asyncio.wait((everywhere, failed), return_when=asyncio.FIRST_COMPLETED)
             if failed.done():
                 failed.result()
         finally:
-            for task in (failed, *waiting):
-                task.cancel()
+            everywhere.cancel()
+            failed.cancel()
+
+    async def _each_caught_up(self) -> None:
+        for worker in self.workers.values():
+            await worker.runner.caught_up.wait()
 
 
 @asynccontextmanager

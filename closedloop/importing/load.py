@@ -7,6 +7,7 @@ missing. A row that says something else under a known id is known, and is writte
 import asyncio
 import csv
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,6 +25,9 @@ from closedloop.importing.rows import ImportRow, Reject
 from pydantic import ValidationError
 from services.intake.commands.register import RegisterComplaint
 from shared.decide import Actor, Refused
+from shared.decide.command import derived_id
+from shared.events.envelope import fact, parse
+from shared.events.intake import ComplaintRegistered
 from shared.events.vocabulary import ExternalReference
 from shared.runtime import Runtime
 from shared.store.execute import Contended, Request
@@ -31,6 +35,8 @@ from shared.store.execute import Contended, Request
 IMPORTER = Actor("import", "system", "intake")
 FORMATS = {"cfpb": read_cfpb, "csv": read_csv}
 _BATCH = 400
+_DIFFERS = "The register holds another version of this complaint. Compare the two, and correct what is wrong."
+_FIRST = "select body from journal where subject = any($1) and source = $2 and version = 1"
 _WITHHELD = "(name withheld by the source)"
 
 
@@ -77,7 +83,9 @@ class _Aside:
 
     def write(self, line: int, external_id: str | None, reason: str, raw: list[str]) -> None:
         if self._file is None:
-            opened = self.path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+            # For whoever imports the file only: rows hold what customers wrote.
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            opened = os.fdopen(descriptor, "w", newline="", encoding="utf-8", errors="backslashreplace")
             self._file = self._stack.enter_context(opened)
             csv.writer(self._file).writerow(("line", "external_id", "reason", "row"))
         csv.writer(self._file).writerow((line, external_id or "", reason, *raw))
@@ -127,25 +135,47 @@ async def _take(
     intake: Runtime, batch: list[ImportRow | Reject], summary: Summary, refused: _Aside, differing: _Aside
 ) -> None:
     outcomes = await asyncio.gather(*(_register(intake, row) for row in batch))
+    known = [row for row, outcome in zip(batch, outcomes, strict=True) if outcome == "known"]
+    fingerprints = await _registered_fingerprints(intake, [row for row in known if isinstance(row, ImportRow)])
     for row, outcome in zip(batch, outcomes, strict=True):
         summary.rows += 1
         if outcome == "registered":
             summary.registered += 1
-        elif outcome == "known":
+        elif outcome == "known" and isinstance(row, ImportRow):
             summary.known += 1
-        elif outcome == "registered_differently" and isinstance(row, ImportRow):
-            summary.known += 1
-            summary.differing += 1
-            reason = "The register holds another version of this complaint. Compare the two, and correct what is wrong."
-            differing.write(row.line, row.external_id, reason, [_as_json(row)])
+            if fingerprints.get(_subject(row), row.fingerprint) != row.fingerprint:
+                summary.differing += 1
+                differing.write(row.line, row.external_id, _DIFFERS, [_as_json(row)])
         else:
             summary.rejected += 1
             raw = row.raw if isinstance(row, Reject) else [_as_json(row)]
             refused.write(row.line, row.external_id, outcome, raw)
 
 
+def _subject(row: ImportRow) -> str:
+    return f"complaint:{derived_id('external', row.source, row.external_id)}"
+
+
+async def _registered_fingerprints(intake: Runtime, rows: list[ImportRow]) -> dict[str, str]:
+    """What the register says that the file told of these complaints when they were registered, where it can be read.
+
+    It stands sealed with the rest of what the source said: a hash in clear would survive the person's erasure.
+    """
+    if not rows:
+        return {}
+    found = await intake.pool.fetch(_FIRST, [_subject(row) for row in rows], intake.name)
+    told = [(envelope, fact(envelope, data)) for envelope, data in (parse(record["body"]) for record in found)]
+    opened = await intake.process.keyring.open([(str(envelope.id), event) for envelope, event in told])
+    fingerprints = {}
+    for (envelope, _), event in zip(told, opened, strict=True):
+        said = event.source_fields if isinstance(event, ComplaintRegistered) else None
+        if said is not None and said.is_open:
+            fingerprints[envelope.subject] = json.loads(said.clear).get("fingerprint", "")
+    return fingerprints
+
+
 async def _register(intake: Runtime, row: ImportRow | Reject) -> str:
-    """`registered`, `known`, `registered_differently`, or the reason of a reject."""
+    """`registered`, `known`, or the reason of a reject."""
     if isinstance(row, Reject):
         return row.reason
     now = intake.process.clock.now()
@@ -160,11 +190,11 @@ async def _register(intake: Runtime, row: ImportRow | Reject) -> str:
         except Contended:
             await asyncio.sleep(0.05)
         except Refused as refusal:
-            return refusal.code if refusal.code == "registered_differently" else refusal.message
+            return refusal.message
 
 
 def _command(row: ImportRow, now: datetime) -> RegisterComplaint:
-    external = ExternalReference(source=row.source, id=row.external_id, fingerprint=row.fingerprint)
+    external = ExternalReference(source=row.source, id=row.external_id)
     noon = datetime.combine(row.received_on, day_time(12), UTC)
     fields: dict[str, Any] = {
         "complainant": row.extra.get("complainant_name") or _WITHHELD,
@@ -175,7 +205,7 @@ def _command(row: ImportRow, now: datetime) -> RegisterComplaint:
         "desired_remedy": row.extra.get("desired_remedy"),
         "product": " / ".join(filter(None, (row.product, row.sub_product)))[:500] or None,
         "external": external,
-        "source_fields": _as_json(row)[:20_000],
+        "source_fields": _as_json(row),
     }
     fields |= RegisterComplaint.derive(fields, IMPORTER.id, row.external_id)
     return RegisterComplaint(**fields, actor=IMPORTER, at=now)
@@ -189,6 +219,6 @@ def _without_narrative(row: ImportRow) -> str:
 def _as_json(row: ImportRow) -> str:
     """What the source said besides the narrative, so that nothing of the row is lost."""
     said = {name: value for name, value in asdict(row).items() if value not in (None, (), {})}
-    for name in ("narrative", "line", "fingerprint"):
+    for name in ("narrative", "line"):
         said.pop(name, None)
     return json.dumps(said, ensure_ascii=False, default=str)

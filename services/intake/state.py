@@ -69,8 +69,6 @@ class Intake:
 
     cycle: int = 1
     person: str = ""
-    fingerprint: str | None = None
-    """Of what another system said when it was registered."""
     acknowledged: Told | None = None
     classification: Classification | None = None
     made_special: bool = False
@@ -131,8 +129,7 @@ def evolve(state: Intake, event: IntakeEvent | Learned) -> Intake:
 def _stated(state: Intake, event: IntakeEvent) -> Intake:
     match event:
         case ComplaintRegistered():
-            fingerprint = event.external.fingerprint if event.external else None
-            return replace(state, person=event.person, fingerprint=fingerprint)
+            return replace(state, person=event.person)
         case ComplaintAcknowledged():
             return replace(state, acknowledged=Told(event.channel, event.proof))
         case ComplaintClassified():

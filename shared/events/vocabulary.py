@@ -70,8 +70,6 @@ class ExternalReference(Value):
 
     source: Code
     id: Reference
-    fingerprint: Sha256 | None = None
-    """SHA-256 of what the other system said, so that another version under the same id is noticed."""
 
 
 class Evidence(Value):

@@ -62,7 +62,6 @@ class RegisterComplaint(ComplaintCommand, path="/complaints", may=("agent", "sys
 
 def decide(state: Intake, command: RegisterComplaint, known: Known) -> list[IntakeEvent]:
     if state.registered:
-        _says_the_same(state, command)
         return []
     _received_in_time(command)
     _proxy_empowered(command)
@@ -87,15 +86,6 @@ def decide(state: Intake, command: RegisterComplaint, known: Known) -> list[Inta
             source_fields=_personal(person, command.source_fields),
         )
     ]
-
-
-def _says_the_same(state: Intake, command: RegisterComplaint) -> None:
-    told = command.external.fingerprint if command.external else None
-    if told is not None and state.fingerprint is not None and told != state.fingerprint:
-        raise Refused(
-            "registered_differently",
-            "This complaint is registered already, and the other system told it otherwise then. Correct the register.",
-        )
 
 
 def _received_in_time(command: RegisterComplaint) -> None:
