@@ -109,6 +109,8 @@ class Relay:
     def _learn(self, batches: dict[int, list[tuple[int, Outgoing]]], answers: dict[int, int | LogUnavailable]) -> None:
         failed = {partition for partition, answer in answers.items() if not isinstance(answer, int)}
         if failed and failed == answers.keys():
+            # Nothing went through: the log itself may be gone, and no subject is to blame yet.
+            self._suspect |= failed
             raise LogUnavailable(str(next(iter(answers.values()))))
         for partition in answers:
             if partition not in failed:
