@@ -10,7 +10,7 @@ from closedloop.installation import SERVICES, installation
 from closedloop.people import PEOPLE
 from services.directory.commands.join import JoinStaff
 from shared.config import Settings
-from shared.decide import Actor
+from shared.decide import Actor, Refused
 from shared.rooms import Rooms
 from shared.runtime import Process, Runtime, Worker, open_process, open_runtime
 from shared.store.execute import Request
@@ -80,7 +80,7 @@ async def _stop(tasks: tuple[asyncio.Task[None], ...]) -> None:
 
 
 async def seed(directory: Runtime) -> None:
-    """The believable staff of an embedded run; joining twice changes nothing."""
+    """The believable staff of an embedded run, on its first start; who moved or left since is left as they are."""
     at = directory.process.clock.now()
     for person in PEOPLE:
         command = JoinStaff(
@@ -92,4 +92,5 @@ async def seed(directory: Runtime) -> None:
             roles=person.roles,
             reports_to=person.reports_to,
         )
-        await directory.kernel.execute(Request(command))
+        with suppress(Refused):
+            await directory.kernel.execute(Request(command))

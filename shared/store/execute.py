@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+from uuid import UUID
 from weakref import WeakValueDictionary
 
 from opentelemetry import trace
@@ -17,7 +19,7 @@ from shared.eventlog.protocol import partition_of
 from shared.events.base import Event
 from shared.events.directory import LimitsActivated
 from shared.ids import new_id
-from shared.privacy.keyring import Keyring
+from shared.privacy.keyring import Keyring, PersonErased
 from shared.store.append import Collision, Item, NewAnswer, append_each
 from shared.store.compose import Because, compose, guard_keys, next_guards
 from shared.store.connections import Pool
@@ -26,6 +28,8 @@ from shared.store.memory import Memories, Memory, recall
 
 _REDECIDE = 3
 """How often a collision is decided again before the caller is told to try again."""
+
+Identified = tuple[UUID, Event]
 
 _tracer = trace.get_tracer("closedloop")
 _propagator = TraceContextTextMapPropagator()
@@ -95,11 +99,11 @@ class Kernel:
 
     def __init__(self, service: Service, pool: Pool, keyring: Keyring, clock: Clock) -> None:
         self.service = service
-        self._keyring = keyring
         self._clock = clock
         self.memories = Memories(service)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._load: Batcher[Wanted, Found] = Batcher(lambda wanted: load(pool, wanted))
+        self._seal: Batcher[Sequence[Identified], list[Event]] = Batcher(lambda many: _sealed(keyring, many))
         self._append: Batcher[Item, bool] = Batcher(lambda items: append_each(pool, items), most=200)
         self._learns_limits = LimitsActivated in service.learns
         self.appended = asyncio.Event()
@@ -202,7 +206,7 @@ class Kernel:
             traceparent=_traceparent(),
         )
         identified = [(new_id(), event) for event in events]
-        sealed = await self._keyring.seal([(str(event_id), event) for event_id, event in identified])
+        sealed = await self._seal(identified)
         composed = compose(
             self.service, memory, [(event_id, event) for (event_id, _), event in zip(identified, sealed, strict=True)],
             because,
@@ -224,6 +228,18 @@ class Kernel:
         self.memories.keep(composed.memory)
         self.appended.set()
         return receipt
+
+
+async def _sealed(keyring: Keyring, many: Sequence[Sequence[Identified]]) -> list[list[Event] | BaseException]:
+    """Seal the events of several commands with one question to the vault; who can't be sealed fails alone."""
+    try:
+        flat = [(str(event_id), event) for each in many for event_id, event in each]
+        sealed = iter(await keyring.seal(flat))
+        return [list(islice(sealed, len(each))) for each in many]
+    except PersonErased as erased:
+        if len(many) == 1:
+            return [erased]
+    return [(await _sealed(keyring, [each]))[0] for each in many]
 
 
 def _seen(memory: Memory, references: dict[str, Memory], name: str) -> dict[str, int]:
