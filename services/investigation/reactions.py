@@ -24,8 +24,10 @@ def when_department_assigned_open_investigation(
 def when_complaint_reopened_reopen_investigation(
     state: Investigation, event: ComplaintReopened
 ) -> list[InvestigationEvent]:
-    """With the department that had it before. A case reopened at judgement waits for a department to be assigned."""
-    if event.stage != "investigation" or event.cycle != state.cycle or state.opened or not state.department:
+    """With the department that had it before, unless the reopening took it away: a case reopened at judgement waits
+    for a department to be assigned.
+    """
+    if state.opened or not state.department:
         return []
     reopened = InvestigationReopened(
         at=event.at, by=SYSTEM, cycle=event.cycle, department=state.department, recused=state.recused

@@ -156,6 +156,11 @@ def test_accepted_findings_are_not_returned() -> None:
 @pytest.mark.parametrize("decision", [accept(), send_back()], ids=["accept", "return"])
 def test_without_findings_there_is_nothing_to_decide(decision: AcceptFindings | ReturnFindings) -> None:
     given(SERVICE, *at_investigating()).when(decision).then_refused("no_findings")
+    given(SERVICE, *at_investigating(), evidence_added(), cause_identified()).when(decision).then_refused("no_findings")
+
+
+def test_findings_without_a_cause_are_not_accepted() -> None:
+    given(SERVICE, *at_investigating(), evidence_added(), submitted()).when(accept()).then_refused("no_findings")
 
 
 _INVESTIGATING_LEAD = Actor(INVESTIGATOR.id, "department_lead", "cards")
