@@ -45,7 +45,7 @@ class Failed(Exception):
 
 _EXPECTED = (
     PortTaken, PostgresUnavailable, LogUnavailable, VaultUnavailable, WrongLog, BrokenChain, NotBetter, NotLoopback,
-    ValueError, OSError,
+    WentWrong, httpx2.HTTPError, ValueError, OSError,
 )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def established(case: Case) -> dict[str, Any]:
 async def work_cycle(case: Case) -> str:
     """From judgement (or investigation, after a reopening) to what ends the handling; says what that was."""
     if case.cycle == 1 or case.judges:
-        if case.cycle == 1 and case.chance(0.18):
+        if case.cycle == 1 and not case.restricted and case.chance(0.18):
             await reject(case)
             return "not established"
         judge = case.someone("triage_lead", but=case.judges)
@@ -132,6 +132,7 @@ async def reject(case: Case) -> None:
     second = case.someone("reviewer")
     if case.chance(0.2):
         await case.does(second, "intake", "rejection/return", {"reasons": "Read the recording again."})
+        case.judges = {judge}
         judge = case.someone("triage_lead")
         await case.does(judge, "intake", "judgement", verdict)
     await case.does(second, "intake", "rejection/confirmation", {"reasons": "The reasons hold."})
@@ -141,7 +142,7 @@ async def reject(case: Case) -> None:
         "proof": proof(case, "post"),
     }
     await case.does(case.at_the_counter(), "intake", "courtesy-reply", letter)
-    case.judges = {judge, second}
+    case.judges |= {judge, second}
 
 
 async def investigate(case: Case) -> None:
@@ -285,7 +286,7 @@ async def call_back(case: Case) -> bool:
         "notes": "Talked it over.",
     }
     await case.does(caller, "callback", "callback-attempts", reached)
-    satisfied = case.cycle >= MOST_CYCLES or case.chance(0.8)
+    satisfied = case.cycle >= MOST_CYCLES or case.restricted or case.chance(0.8)
     score = 5 if satisfied else 2
     scores = dict.fromkeys(("timeliness", "professionalism", "effectiveness", "attitude"), score)
     result = {"satisfied": satisfied, "scores": scores, "words": "满意, 谢谢。" if satisfied else "I am not satisfied."}
