@@ -11,6 +11,8 @@ from shared.events.base import Event
 from shared.projections.folding import Row, changes_of, fold
 from shared.projections.view import At, View
 
+Where = Callable[[Table, Any], Any]
+
 
 def rows_of(view: View, subject: UUID, *events: Event) -> dict[str, Row]:
     """The view's rows by key after these facts on one complaint, folded as the runner folds them."""
@@ -29,21 +31,31 @@ def rows_of(view: View, subject: UUID, *events: Event) -> dict[str, Row]:
     return {key: row for key, row in rows.items() if row is not None}
 
 
-def shown(where: Callable[[Table, Any], Any], row: Mapping[str, Any], actor: Actor) -> bool:
-    """Whether a question with this condition shows the row to the actor: asked of a database, not guessed."""
-    kinds = {bool: Boolean, str: Text}
-    scalars = {name: value for name, value in row.items() if not isinstance(value, list | dict)}
-    columns: list[Column[Any]] = [
-        Column(name, DateTime if name.endswith("_at") else kinds.get(type(value), Text))
-        for name, value in scalars.items()
-    ]
-    table = Table("asked", MetaData(), *columns)
+def shown(where: Where, row: Mapping[str, Any], actor: Actor) -> bool:
+    """Whether a question with this condition shows the row to the actor."""
+    return bool(keys_shown(where, {row["key"]: row}, actor))
+
+
+def keys_shown(where: Where, rows: Mapping[str, Mapping[str, Any]], actor: Actor) -> list[str]:
+    """Which of a view's rows a question with this condition shows to the actor: asked of a database, not guessed."""
+    table = Table("asked", MetaData(), *(Column(name, _kind(name, rows)) for name in _scalars(rows)))
     engine = create_engine("sqlite://")
     table.create(engine)
     condition = where(table, actor)
-    statement = select(table.c.key) if condition is None else select(table.c.key).where(condition)
+    statement = select(table.c.key).order_by(table.c.key)
     with engine.begin() as connection:
-        connection.execute(insert(table), scalars)
-        found = connection.execute(statement).all()
+        connection.execute(insert(table), [{name: row[name] for name in _scalars(rows)} for row in rows.values()])
+        found = connection.execute(statement if condition is None else statement.where(condition)).all()
     engine.dispose()
-    return bool(found)
+    return [key for (key,) in found]
+
+
+def _scalars(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    names = next(iter(rows.values()))
+    return [name for name in names if not any(isinstance(row[name], list | dict) for row in rows.values())]
+
+
+def _kind(name: str, rows: Mapping[str, Mapping[str, Any]]) -> type[Text | Boolean | DateTime]:
+    if name.endswith("_at"):
+        return DateTime
+    return Boolean if any(isinstance(row[name], bool) for row in rows.values()) else Text

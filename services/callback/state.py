@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
-from shared.decide import Actor, NotFound, NotYetSeen, Refused
+from shared.decide import Actor
 from shared.decide.service import Fold
 from shared.events.base import Event
 from shared.events.callback import (
@@ -20,12 +20,12 @@ from shared.events.callback import (
     CustomerDissatisfied,
     CustomerSatisfied,
 )
-from shared.events.intake import ComplaintRegistered, CourtesyReplySent
+from shared.events.intake import ComplaintClassified, ComplaintRegistered, CourtesyReplySent
 from shared.events.resolution import ResolutionConcluded
 from shared.events.vocabulary import Severity
 from shared.reference.roles import READ_ALL
 
-Learned = ComplaintRegistered | ResolutionConcluded | CourtesyReplySent
+Learned = ComplaintRegistered | ComplaintClassified | ResolutionConcluded | CourtesyReplySent
 TriggerKind = Literal["resolution_concluded", "courtesy_reply"]
 Staff = tuple[str, ...]
 
@@ -48,6 +48,7 @@ class Callback:
     person: str = ""
     severity: Severity = "ordinary"
     restricted: bool = False
+    """Never lifted here: a conclusion may rest on an older classification than the one known (N16)."""
     department: str = ""
     trigger: Trigger | None = None
     due_at: datetime | None = None
@@ -70,37 +71,14 @@ class Callback:
         """A restricted case is for its department and for those who work on all cases, the callers among them (N16)."""
         return not self.restricted or actor.role in READ_ALL or actor.department == self.department
 
-    def must_be_registered(self) -> None:
-        """Raises NotFound."""
-        if not self.person:
-            raise NotFound("unknown_complaint", "There is no such complaint. Search for it by its number.")
-
-    def must_be_handled(self) -> Trigger:
-        """What ended the handling in this cycle. Raises NotFound, or NotYetSeen while nothing of it has arrived."""
-        self.must_be_registered()
-        if self.trigger is None:
-            raise NotYetSeen(
-                "resolution.concluded", "Neither a conclusion nor a courtesy reply of this cycle has arrived here yet."
-            )
-        return self.trigger
-
-    def must_await_callback(self, actor: Actor) -> None:
-        """A callback is due and unanswered, and this actor may make it. Raises as above, and Refused."""
-        trigger = self.must_be_handled()
-        if self.closed:
-            raise Refused("closed", "The complaint is closed. Reopen it to call again.")
-        if self.result is not None:
-            raise Refused("already_answered", f"The customer said in this cycle that they are {self.result}.")
-        if self.due_at is None:
-            raise NotYetSeen("callback.scheduled", "The callback is not scheduled yet. Try again shortly.")
-        if {actor.id, actor.on_behalf_of} & {*trigger.handled_by, *trigger.investigators}:
-            raise Refused("handled_the_case", "You, or the person you act for, handled this case. Another must call.")
-
 
 def evolve(state: Callback, event: CallbackEvent | Learned) -> Callback:
     match event:
         case ComplaintRegistered():
             return replace(state, person=event.person)
+        case ComplaintClassified():
+            severity = _graver(state.severity, event.severity)
+            return replace(state, severity=severity, restricted=state.restricted or event.restricted)
         case ResolutionConcluded():
             trigger = Trigger("resolution_concluded", event.handled_by, event.investigators)
             return _handled(state, event, trigger, event.department)
@@ -137,8 +115,8 @@ def _handled(
     return replace(
         state,
         trigger=trigger,
-        severity="special" if "special" in (state.severity, event.severity) else "ordinary",
-        restricted=event.restricted,
+        severity=_graver(state.severity, event.severity),
+        restricted=state.restricted or event.restricted,
         department=department,
     )
 
@@ -147,7 +125,7 @@ def _reopened(state: Callback, event: ComplaintReopened) -> Callback:
     return Callback(
         cycle=event.cycle,
         person=state.person,
-        severity="special" if event.special else state.severity,
+        severity=_graver(state.severity, "special" if event.special else "ordinary"),
         restricted=state.restricted,
         department=state.department,
         settled=_settled(state, event.at),
@@ -155,9 +133,16 @@ def _reopened(state: Callback, event: ComplaintReopened) -> Callback:
     )
 
 
+def _graver(one: Severity, other: Severity) -> Severity:
+    """Special stays special: a conclusion may rest on an older classification than the one known here (N22)."""
+    return "special" if "special" in (one, other) else "ordinary"
+
+
 def _settled(state: Callback, at: datetime) -> Mapping[int, datetime]:
     return {state.cycle: at, **state.settled}
 
 
 FOLDS: Mapping[str, Fold] = {"complaint": Fold(Callback(), evolve)}
-LEARNS: frozenset[type[Event]] = frozenset({ComplaintRegistered, ResolutionConcluded, CourtesyReplySent})
+LEARNS: frozenset[type[Event]] = frozenset(
+    {ComplaintRegistered, ComplaintClassified, ResolutionConcluded, CourtesyReplySent}
+)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from shared.decide import Actor, Forbidden, NotFound, NotYetSeen, Refused
+from shared.decide import Actor
 from shared.decide.service import Fold
 from shared.events.base import Event
 from shared.events.callback import ComplaintClosed, ComplaintReopened, FromCallback
@@ -104,55 +104,12 @@ class Investigation:
         return not self.accepted and self.investigator in (*self.barred, *self.complained_of)
 
     def open_to(self, actor: Actor) -> bool:
-        """Who declared a conflict is out at once; a restricted case is for its department and who decides on it."""
-        if actor.id in self.conflicted:
+        """Who declared a conflict is out at once, and so is who acts for them; a restricted case is for its department
+        and for those who decide on it.
+        """
+        if {actor.id, actor.on_behalf_of} & {*self.conflicted}:
             return False
         return not self.restricted or actor.role in READ_ALL or actor.department == self.department
-
-    def must_be_under_way(self) -> None:
-        """Raises NotFound, NotYetSeen before the investigation is opened in this cycle, Refused after closing."""
-        if not self.person:
-            raise NotFound("unknown_complaint", "There is no such complaint. Search for it by its number.")
-        if self.closed:
-            raise Refused("closed", "The complaint is closed. Reopen it to go on.")
-        if not self.opened:
-            raise NotYetSeen("investigation.opened", "No department has the case yet. Try again shortly.")
-
-    def must_be_unsettled(self) -> None:
-        """Under way, its findings not accepted, its investigator without an interest in it. Raises as above."""
-        self.must_be_under_way()
-        if self.accepted:
-            raise Refused("findings_accepted", "The findings are accepted and stand. What is new needs a reopening.")
-        if self.needs_replacement:
-            raise Refused(
-                "investigator_must_be_replaced", "The investigator has an interest in the case. Name another one first."
-            )
-
-    def must_investigate(self, actor: Actor) -> None:
-        """Raises Refused for whoever is not the investigator at this moment."""
-        if actor.id != self.investigator:
-            raise Refused("not_the_investigator", "Only the investigator of this case does this. Ask to be assigned.")
-
-    def must_lead(self, actor: Actor) -> None:
-        """A lead decides on their own department's cases, and on none that is about themself.
-
-        Raises Forbidden, Refused.
-        """
-        if actor.department != self.department:
-            raise Forbidden("not_responsible_department", f"The department {self.department} answers for this case.")
-        if acting_in(self.complained_of, actor):
-            raise Refused("complained_of", "It is about you or the person you act for. Another lead must decide.")
-
-    def must_review(self, actor: Actor) -> None:
-        """Nobody decides on findings of a case that they investigated themself, in whatever cycle."""
-        self.must_lead(actor)
-        if acting_in(self.investigators, actor):
-            raise Refused("investigated_it", "You or the person you act for investigated it. Let another lead decide.")
-
-
-def acting_in(staff: Staff, actor: Actor) -> bool:
-    """Whether the actor, or whoever they act for, is among these."""
-    return actor.id in staff or actor.on_behalf_of in staff
 
 
 def evolve(state: Investigation, event: InvestigationEvent | Learned) -> Investigation:

@@ -70,7 +70,7 @@ class EvidenceAdded(FromInvestigation, wire="investigation.evidence-added", term
     obtained_from: Code
     supersedes: Code | None = None
     department: DepartmentId
-    """Responsible at that moment. With `restricted` it says who may see this piece (N16)."""
+    """Responsible at that moment, as `restricted` held at that moment: who may see it now follows from the case."""
     restricted: bool
 
 

@@ -1,5 +1,8 @@
 """结案 The loop is closed."""
 
+from typing import Any, ClassVar
+
+from services.callback.rules import must_be_handled
 from services.callback.state import Callback
 from shared.decide import ComplaintCommand, Refused
 from shared.events.callback import CallbackEvent, ComplaintClosed
@@ -10,9 +13,11 @@ class CloseComplaint(
 ):
     """Close: handling ended, customer reached, customer satisfied, all in this very cycle (F21; N1, N2, N24)."""
 
+    example: ClassVar[dict[str, Any]] = {}
+
 
 def decide(state: Callback, command: CloseComplaint) -> list[CallbackEvent]:
-    state.must_be_handled()
+    must_be_handled(state)
     if state.closed:
         return []
     if state.result == "dissatisfied":

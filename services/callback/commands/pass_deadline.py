@@ -1,7 +1,10 @@
 """回访逾期 The instant by which the customer was to be called back goes by."""
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
+from services.callback.rules import must_be_registered
 from services.callback.state import Callback
 from shared.decide import ComplaintCommand, Refused
 from shared.events.callback import CallbackDeadlinePassed, CallbackEvent
@@ -15,12 +18,14 @@ class PassCallbackDeadline(ComplaintCommand, path="/complaints/{complaint_id}/ca
     asked, and a result of after heals none. A reopening of before makes it moot, since the next cycle has its own.
     """
 
+    example: ClassVar[dict[str, Any]] = {"cycle": 1, "due_at": "2026-03-05T09:00:00Z"}
+
     cycle: int = Field(ge=1, le=1_000)
     due_at: Instant
 
 
 def decide(state: Callback, command: PassCallbackDeadline) -> list[CallbackEvent]:
-    state.must_be_registered()
+    must_be_registered(state)
     if command.cycle > state.cycle:
         raise Refused("no_such_callback", "There is no such cycle yet. Only a scheduled callback can be missed.")
     if command.at < command.due_at:

@@ -1,9 +1,11 @@
 """客户满意/不满意 What the customer, reached, says of the handling."""
 
-from pydantic import Field
+from typing import Any, ClassVar
 
+from services.callback.rules import must_await_callback
 from services.callback.state import Callback
 from shared.decide import ComplaintCommand, Refused
+from shared.decide.wording import Reasoning
 from shared.events.callback import CallbackEvent, CustomerDissatisfied, CustomerSatisfied
 from shared.events.vocabulary import Scores
 from shared.privacy.personal import Personal
@@ -16,13 +18,19 @@ class RecordSatisfaction(ComplaintCommand, path="/complaints/{complaint_id}/sati
     customer's words are sealed, so nobody can tell here whether it says the same.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "satisfied": True,
+        "scores": {"timeliness": 4, "professionalism": 5, "effectiveness": 4, "attitude": 5},
+        "words": "The fee came back within two days, and everyone was kind.",
+    }
+
     satisfied: bool
     scores: Scores
-    words: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    words: Reasoning
 
 
 def decide(state: Callback, command: RecordSatisfaction) -> list[CallbackEvent]:
-    state.must_await_callback(command.actor)
+    must_await_callback(state, command.actor)
     if not state.reached_by:
         raise Refused("not_reached", "Nobody reached the customer in this cycle. Record the attempt that did first.")
     if command.actor.id not in state.reached_by:

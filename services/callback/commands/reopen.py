@@ -1,12 +1,12 @@
 """重新受理 The complaint begins its next cycle."""
 
-from typing import Literal
-
-from pydantic import Field
+from typing import Any, ClassVar, Literal
 
 from services.callback.limits import special_in
+from services.callback.rules import must_be_handled
 from services.callback.state import Callback
 from shared.decide import ComplaintCommand, Refused
+from shared.decide.wording import Reasoning
 from shared.events.callback import CallbackEvent, ComplaintReopened
 from shared.privacy.personal import Personal
 
@@ -21,12 +21,17 @@ class ReopenComplaint(
     Only once the handling of this cycle has ended. For new facts and disputes also after closing and archiving.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "reason": "new_facts",
+        "explanation": "The customer sent a statement that shows the same fee in February.",
+    }
+
     reason: Literal["dissatisfied", "new_facts", "disputed"]
-    explanation: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    explanation: Reasoning
 
 
 def decide(state: Callback, command: ReopenComplaint) -> list[CallbackEvent]:
-    trigger = state.must_be_handled()
+    trigger = must_be_handled(state)
     if command.reason == "dissatisfied" and state.result != "dissatisfied":
         raise Refused(
             "not_dissatisfied", "The customer did not say in this cycle that they are dissatisfied. Record it first."

@@ -1,9 +1,11 @@
 """总结评价 What the firm learns from a closed complaint."""
 
-from pydantic import Field
+from typing import Any, ClassVar
 
+from services.callback.rules import must_be_registered
 from services.callback.state import Callback
 from shared.decide import ComplaintCommand, Refused
+from shared.decide.wording import Reasoning
 from shared.events.callback import CallbackEvent, CaseSummarised
 from shared.events.vocabulary import Code
 from shared.privacy.personal import Personal
@@ -12,12 +14,17 @@ from shared.privacy.personal import Personal
 class SummariseCase(ComplaintCommand, path="/complaints/{complaint_id}/summary", may=("triage_lead",)):
     """Sum up a closed complaint: its cause and the lesson (handbook row F12). Once a cycle; the archive follows."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "cause": "fee.unannounced",
+        "lesson": "Announce a changed fee by letter, one month before it is charged.",
+    }
+
     cause: Code
-    lesson: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    lesson: Reasoning
 
 
 def decide(state: Callback, command: SummariseCase) -> list[CallbackEvent]:
-    state.must_be_registered()
+    must_be_registered(state)
     if not state.closed:
         raise Refused("not_closed", "Only a closed complaint is summed up. Close it first.")
     if state.summarised:

@@ -5,19 +5,20 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Table, and_
+from sqlalchemy import ColumnElement, Table, and_, not_
 
 from shared.events.callback import (
     CallbackAttempted,
     CallbackDeadlinePassed,
     CallbackScheduled,
+    CaseSummarised,
     ComplaintArchived,
     ComplaintClosed,
     ComplaintReopened,
     CustomerDissatisfied,
     CustomerSatisfied,
 )
-from shared.events.intake import CourtesyReplySent
+from shared.events.intake import ComplaintClassified, ComplaintRegistered, CourtesyReplySent
 from shared.events.resolution import ResolutionConcluded
 from shared.events.vocabulary import AttemptOutcome, Severity
 from shared.projections.scope import STAFF, unrestricted
@@ -25,7 +26,7 @@ from shared.projections.view import Add, At, Question, Upsert, View, flag, momen
 
 VIEW = View(
     name="callbacks",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("status"),
@@ -49,7 +50,10 @@ class CallbackDue(BaseModel):
     """The callback of one complaint, in its current cycle."""
 
     complaint_id: UUID
-    status: Literal["due", "attempting", "satisfied", "dissatisfied", "reopened", "closed", "archived"]
+    status: Literal[
+        "due", "attempting", "reached", "satisfied", "dissatisfied", "reopened", "closed", "summarised", "archived"
+    ]
+    """`attempting` or `reached`: as the last call went."""
     due_at: datetime | None
     """Empty after a reopening, until the next cycle's callback is scheduled."""
     overdue: bool
@@ -69,10 +73,27 @@ class CallbackDue(BaseModel):
     """Who handled or investigated it, so that none of them makes the call (N8)."""
 
 
+@VIEW.on(ComplaintRegistered)
+def registered(event: ComplaintRegistered, at: At) -> Upsert:
+    """The row is laid out from the start, so that a restriction shows in it whenever it comes."""
+    return Upsert(at.subject_id, severity="ordinary", restricted=False)
+
+
+@VIEW.on(ComplaintClassified)
+def classified(event: ComplaintClassified, at: At) -> Upsert:
+    return Upsert(at.subject_id, **_graver(event))
+
+
 @VIEW.on(ResolutionConcluded, CourtesyReplySent)
 def handled(event: ResolutionConcluded | CourtesyReplySent, at: At) -> Upsert:
     department = event.department if isinstance(event, ResolutionConcluded) else None
-    return Upsert(at.subject_id, severity=event.severity, restricted=event.restricted, department=department)
+    return Upsert(at.subject_id, department=department, **_graver(event))
+
+
+def _graver(event: ComplaintClassified | ResolutionConcluded | CourtesyReplySent) -> dict[str, Any]:
+    """Only upwards: what ended the handling may rest on an older classification than the one shown (N16, N22)."""
+    special = {"severity": "special"} if event.severity == "special" else {}
+    return special | ({"restricted": True} if event.restricted else {})
 
 
 @VIEW.on(CallbackScheduled)
@@ -103,7 +124,7 @@ def deadline_passed(event: CallbackDeadlinePassed, at: At) -> Upsert:
 def attempted(event: CallbackAttempted, at: At) -> Upsert:
     return Upsert(
         at.subject_id,
-        status="attempting",
+        status="reached" if event.outcome == "reached" else "attempting",
         attempts=Add(1),
         last_outcome=event.outcome,
         last_attempt_at=event.at,
@@ -142,6 +163,11 @@ def closed(event: ComplaintClosed, at: At) -> Upsert:
     return Upsert(at.subject_id, status="closed")
 
 
+@VIEW.on(CaseSummarised)
+def summarised(event: CaseSummarised, at: At) -> Upsert:
+    return Upsert(at.subject_id, status="summarised")
+
+
 @VIEW.on(ComplaintArchived)
 def archived(event: ComplaintArchived, at: At) -> Upsert:
     return Upsert(at.subject_id, status="archived")
@@ -155,8 +181,9 @@ def once_scheduled(table: Table, actor: Any) -> ColumnElement[bool]:
 
 
 def still_due(table: Table, actor: Any) -> ColumnElement[bool]:
-    """A worklist has no place for a complaint that was reopened and is being handled again."""
-    return and_(table.c.due_at.is_not(None), once_scheduled(table, actor))
+    """A worklist has no place for a complaint that was reopened and is being handled again, or that is closed."""
+    ended = table.c.status.in_(("closed", "summarised", "archived"))
+    return and_(table.c.due_at.is_not(None), not_(ended), once_scheduled(table, actor))
 
 
 VIEW.ask(
@@ -174,7 +201,7 @@ VIEW.ask(
         path="/worklists/callbacks",
         may=STAFF,
         model=CallbackDue,
-        summary="Callbacks, the earliest due first",
+        summary="Callbacks of complaints that are not closed, the earliest due first",
         filters=("status",),
         order="due_at",
         where=still_due,

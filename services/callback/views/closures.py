@@ -8,14 +8,14 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Table, and_
 
 from shared.events.callback import CaseSummarised, ComplaintArchived, ComplaintClosed, ComplaintReopened
-from shared.events.intake import CourtesyReplySent
+from shared.events.intake import ComplaintClassified, ComplaintRegistered, CourtesyReplySent
 from shared.events.resolution import ResolutionConcluded
 from shared.projections.scope import STAFF, unrestricted
 from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
 
 VIEW = View(
     name="closures",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("outcome"),
@@ -45,11 +45,23 @@ class Closure(BaseModel):
     restricted: bool
 
 
+@VIEW.on(ComplaintRegistered)
+def registered(event: ComplaintRegistered, at: At) -> Upsert:
+    """The row is laid out before the end, since the facts before it say who may see it."""
+    return Upsert(at.subject_id, restricted=False)
+
+
+@VIEW.on(ComplaintClassified)
+def classified(event: ComplaintClassified, at: At) -> Upsert | None:
+    return Upsert(at.subject_id, restricted=True) if event.restricted else None
+
+
 @VIEW.on(ResolutionConcluded, CourtesyReplySent)
 def handled(event: ResolutionConcluded | CourtesyReplySent, at: At) -> Upsert:
-    """The row is laid out before the end, since only these facts say who may see it."""
+    """A restriction is never lifted: the conclusion may rest on an older classification (N16)."""
     department = event.department if isinstance(event, ResolutionConcluded) else None
-    return Upsert(at.subject_id, department=department, restricted=event.restricted)
+    narrower = {"restricted": True} if event.restricted else {}
+    return Upsert(at.subject_id, department=department, **narrower)
 
 
 @VIEW.on(ComplaintClosed)

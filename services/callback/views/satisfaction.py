@@ -5,17 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Table, and_
+from sqlalchemy import ColumnElement, Table, and_, exists
 
 from shared.events.callback import CustomerDissatisfied, CustomerSatisfied
-from shared.events.intake import CourtesyReplySent
+from shared.events.intake import ComplaintClassified, ComplaintRegistered, CourtesyReplySent
 from shared.events.resolution import ResolutionConcluded
 from shared.projections.scope import STAFF, unrestricted
 from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
 
 VIEW = View(
     name="satisfaction",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         number("cycle"),
@@ -51,21 +51,28 @@ class Satisfaction(BaseModel):
     """Their own words; empty once the person is erased."""
     recorded_by: str
     recorded_at: datetime
-    department: str | None
-    restricted: bool
+
+
+@VIEW.on(ComplaintRegistered)
+def registered(event: ComplaintRegistered, at: At) -> Upsert:
+    """One row more than there are cycles: the complaint's own, which says who may see all the others (N16)."""
+    return Upsert(at.subject_id, restricted=False)
+
+
+@VIEW.on(ComplaintClassified)
+def classified(event: ComplaintClassified, at: At) -> Upsert | None:
+    return Upsert(at.subject_id, restricted=True) if event.restricted else None
 
 
 @VIEW.on(ResolutionConcluded, CourtesyReplySent)
-def handled(event: ResolutionConcluded | CourtesyReplySent, at: At) -> Upsert:
-    """The row is laid out before the call, since only these facts say who may see it."""
+def handled(event: ResolutionConcluded | CourtesyReplySent, at: At) -> list[Upsert]:
+    """A restriction is never lifted: the conclusion may rest on an older classification."""
     department = event.department if isinstance(event, ResolutionConcluded) else None
-    return Upsert(
-        f"{at.subject_id}/{event.cycle}",
-        complaint_id=at.subject_id,
-        cycle=event.cycle,
-        department=department,
-        restricted=event.restricted,
-    )
+    narrower = {"restricted": True} if event.restricted else {}
+    return [
+        Upsert(at.subject_id, department=department, **narrower),
+        Upsert(f"{at.subject_id}/{event.cycle}", complaint_id=at.subject_id, cycle=event.cycle),
+    ]
 
 
 @VIEW.on(CustomerSatisfied, CustomerDissatisfied)
@@ -86,8 +93,11 @@ def said(event: CustomerSatisfied | CustomerDissatisfied, at: At) -> Upsert:
 def once_said(table: Table, actor: Any) -> ColumnElement[bool]:
     """Until the customer was reached there is nothing to read."""
     answered = table.c.satisfied.is_not(None)
-    scope = unrestricted(table, actor)
-    return answered if scope is None else and_(answered, scope)
+    complaint: Any = table.alias()
+    scope = unrestricted(complaint, actor)
+    if scope is None:
+        return answered
+    return and_(answered, exists().where(complaint.c.key == table.c.complaint_id, scope))
 
 
 VIEW.ask(

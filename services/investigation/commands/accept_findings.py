@@ -1,5 +1,8 @@
 """认可调查结论 The lead accepts the findings: they stand, and whoever investigated is fixed."""
 
+from typing import Any, ClassVar
+
+from services.investigation.rules import must_be_under_way, must_be_unsettled, must_review
 from services.investigation.state import Investigation
 from shared.decide import ComplaintCommand, Refused
 from shared.events.investigation import FindingsAccepted, InvestigationEvent
@@ -13,13 +16,15 @@ class AcceptFindings(
     The fact names everyone who acted so far, since four eyes in approval and callback rest on it.
     """
 
+    example: ClassVar[dict[str, Any]] = {}
+
 
 def decide(state: Investigation, command: AcceptFindings) -> list[InvestigationEvent]:
-    state.must_be_under_way()
-    state.must_review(command.actor)
+    must_be_under_way(state)
+    must_review(state, command.actor)
     if state.accepted:
         return []
-    state.must_be_unsettled()
+    must_be_unsettled(state)
     if state.findings is None or state.cause is None:
         raise Refused("no_findings", "There are no findings to accept. The investigator has not submitted any.")
     accepted = FindingsAccepted(

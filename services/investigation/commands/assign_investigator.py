@@ -1,6 +1,9 @@
 """指派调查人 The lead of the responsible department names who investigates, or who takes over."""
 
-from services.investigation.state import Investigation, acting_in
+from typing import Any, ClassVar
+
+from services.investigation.rules import acting_in, must_be_under_way, must_lead
+from services.investigation.state import Investigation
 from shared.decide import ComplaintCommand, Known, Refused
 from shared.events.investigation import InvestigationEvent, InvestigatorAssigned, InvestigatorReplaced
 from shared.events.vocabulary import Code, Reference, StaffId
@@ -19,6 +22,8 @@ class AssignInvestigator(
     whoever submits answers for both. The evidence stays.
     """
 
+    example: ClassVar[dict[str, Any]] = {"investigator": "zhou.jie", "declaration": "declaration-20260303-17"}
+
     investigator: StaffId
     declaration: Reference
     """Where their signed declaration lies that they have no direct interest."""
@@ -27,8 +32,8 @@ class AssignInvestigator(
 
 
 def decide(state: Investigation, command: AssignInvestigator, known: Known) -> list[InvestigationEvent]:
-    state.must_be_under_way()
-    state.must_lead(command.actor)
+    must_be_under_way(state)
+    must_lead(state, command.actor)
     if state.accepted:
         raise Refused("findings_accepted", "The findings are accepted, so whoever investigated is fixed.")
     if command.investigator == state.investigator and not state.needs_replacement:

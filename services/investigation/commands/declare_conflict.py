@@ -1,9 +1,11 @@
 """利益冲突声明 Anyone who works on complaints says that they have an interest in this one."""
 
-from pydantic import Field
+from typing import Any, ClassVar
 
+from services.investigation.rules import must_be_under_way
 from services.investigation.state import Investigation
 from shared.decide import ComplaintCommand
+from shared.decide.wording import Reasoning
 from shared.events.investigation import ConflictDeclared, InvestigationEvent
 from shared.privacy.personal import Personal
 from shared.reference.roles import STAFF
@@ -18,11 +20,13 @@ class DeclareConflict(ComplaintCommand, path="/complaints/{complaint_id}/conflic
     If they investigate it, another must take over before anything else happens.
     """
 
-    nature: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    example: ClassVar[dict[str, Any]] = {"nature": "The customer is a neighbour of mine."}
+
+    nature: Reasoning
 
 
 def decide(state: Investigation, command: DeclareConflict) -> list[InvestigationEvent]:
-    state.must_be_under_way()
+    must_be_under_way(state)
     person = command.actor.id
     if person in state.conflicted:
         return []

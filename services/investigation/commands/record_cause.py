@@ -1,5 +1,8 @@
 """查明原因 The investigator names the concrete cause, and who answers for it."""
 
+from typing import Any, ClassVar
+
+from services.investigation.rules import must_be_unsettled, must_investigate
 from services.investigation.state import Cause, Investigation
 from shared.decide import ComplaintCommand, Refused
 from shared.events.investigation import CauseIdentified, InvestigationEvent
@@ -16,14 +19,20 @@ class RecordCause(ComplaintCommand, path="/complaints/{complaint_id}/cause", may
     It may be recorded anew until findings are submitted; the last one counts.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "cause": "fee.unannounced",
+        "department": "cards",
+        "responsible_person": "zhou.jie",
+    }
+
     cause: Code
     department: DepartmentId
     responsible_person: StaffId | None = None
 
 
 def decide(state: Investigation, command: RecordCause) -> list[InvestigationEvent]:
-    state.must_be_unsettled()
-    state.must_investigate(command.actor)
+    must_be_unsettled(state)
+    must_investigate(state, command.actor)
     if state.findings is not None:
         raise Refused("findings_submitted", "The lead is reading the findings. Have them returned to change the cause.")
     person = command.responsible_person

@@ -1,9 +1,11 @@
 """退回调查结论 The lead wants more, and says what."""
 
-from pydantic import Field
+from typing import Any, ClassVar
 
+from services.investigation.rules import must_be_unsettled, must_review
 from services.investigation.state import Investigation
 from shared.decide import ComplaintCommand, Refused
+from shared.decide.wording import Reasoning
 from shared.events.investigation import FindingsReturned, InvestigationEvent
 from shared.privacy.personal import Personal
 
@@ -13,12 +15,14 @@ class ReturnFindings(
 ):
     """Send the findings back with reasons: back to investigating (domain 4.2; 4.3, loop 10)."""
 
-    reasons: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    example: ClassVar[dict[str, Any]] = {"reasons": "Listen to the call of 3 March too, and say who approved the fee."}
+
+    reasons: Reasoning
 
 
 def decide(state: Investigation, command: ReturnFindings) -> list[InvestigationEvent]:
-    state.must_be_unsettled()
-    state.must_review(command.actor)
+    must_be_unsettled(state)
+    must_review(state, command.actor)
     if state.findings is None:
         raise Refused("no_findings", "There are no findings to return. The investigator has not submitted any.")
     returned = FindingsReturned(

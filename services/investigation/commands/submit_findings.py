@@ -1,9 +1,11 @@
 """提交调查结论 The investigator puts what they found before the lead."""
 
-from pydantic import Field
+from typing import Any, ClassVar
 
+from services.investigation.rules import must_be_unsettled, must_investigate
 from services.investigation.state import Investigation
 from shared.decide import ComplaintCommand, Refused
+from shared.decide.wording import LongText
 from shared.events.investigation import FindingsSubmitted, InvestigationEvent
 from shared.events.vocabulary import Money, Verdict
 from shared.privacy.personal import Personal
@@ -16,14 +18,20 @@ class SubmitFindings(ComplaintCommand, path="/complaints/{complaint_id}/findings
     findings that did not hold.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "verdict": "upheld",
+        "reasons": "The fee was charged from February on; no announcement was sent before.",
+        "loss": {"minor": 12000, "currency": "CNY"},
+    }
+
     verdict: Verdict
-    reasons: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    reasons: LongText
     loss: Money
 
 
 def decide(state: Investigation, command: SubmitFindings) -> list[InvestigationEvent]:
-    state.must_be_unsettled()
-    state.must_investigate(command.actor)
+    must_be_unsettled(state)
+    must_investigate(state, command.actor)
     if state.findings is not None:
         raise Refused("findings_submitted", "Findings are with the lead already. Wait, or have them returned.")
     if not state.evidence_this_cycle:

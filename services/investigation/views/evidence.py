@@ -1,19 +1,20 @@
 """Which evidence a complaint rests on."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger, Column, ColumnElement, Table, and_, exists
 
-from shared.events.investigation import EvidenceAdded
+from shared.events.intake import ComplaintClassified
+from shared.events.investigation import EvidenceAdded, InvestigationOpened, InvestigationReopened
 from shared.projections.scope import STAFF, unrestricted
 from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
 
 VIEW = View(
     name="evidence",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("evidence"),
@@ -55,8 +56,20 @@ class EvidencePiece(BaseModel):
     added_by: str
     added_at: datetime
     cycle: int
-    department: str
-    restricted: bool
+
+
+@VIEW.on(ComplaintClassified)
+def classified(event: ComplaintClassified, at: At) -> Upsert:
+    """One row more than there are pieces: the complaint's own, which says who may see all of them.
+
+    A piece that said so itself would stay open to everyone when the case is restricted only after it was added (N16).
+    """
+    return Upsert(at.subject_id, restricted=event.restricted)
+
+
+@VIEW.on(InvestigationOpened, InvestigationReopened)
+def opened(event: InvestigationOpened | InvestigationReopened, at: At) -> Upsert:
+    return Upsert(at.subject_id, department=event.department)
 
 
 @VIEW.on(EvidenceAdded)
@@ -75,12 +88,20 @@ def added(event: EvidenceAdded, at: At) -> list[Upsert]:
         added_by=event.by,
         added_at=event.at,
         cycle=event.cycle,
-        department=event.department,
-        restricted=event.restricted,
     )
     if event.supersedes is None:
         return [piece]
     return [piece, Upsert(f"{at.subject_id}/{event.supersedes}", superseded_by=event.evidence)]
+
+
+def of_cases_open_to(table: Table, actor: Any) -> ColumnElement[bool]:
+    """The pieces, without the complaint's own row."""
+    piece = table.c.evidence.is_not(None)
+    case: Any = table.alias()
+    scope = unrestricted(case, actor)
+    if scope is None:
+        return piece
+    return and_(piece, exists().where(case.c.key == table.c.complaint_id, scope))
 
 
 VIEW.ask(
@@ -90,6 +111,6 @@ VIEW.ask(
         model=EvidencePiece,
         summary="The evidence of one complaint, in the order in which it was added",
         order="added_at",
-        where=unrestricted,
+        where=of_cases_open_to,
     )
 )

@@ -25,7 +25,7 @@ from shared.events.callback import (
     CustomerDissatisfied,
     CustomerSatisfied,
 )
-from shared.events.intake import ComplaintRegistered, CourtesyReplySent
+from shared.events.intake import ComplaintClassified, ComplaintRegistered, CourtesyReplySent
 from shared.events.resolution import ResolutionConcluded
 from shared.events.vocabulary import SYSTEM, Money, Scores
 from shared.privacy.personal import Personal
@@ -78,6 +78,10 @@ def registered() -> ComplaintRegistered:
         "content": said("A fee that nobody announced"),
     }
     return fact(ComplaintRegistered, AGENT.id, -9, **fields)
+
+
+def classified(**changes: Any) -> ComplaintClassified:
+    return fact(ComplaintClassified, AGENT.id, -9, **{"category": "cards.fees", "severity": "ordinary"} | changes)
 
 
 def concluded(**changes: Any) -> ResolutionConcluded:
@@ -157,7 +161,7 @@ def summarised(**changes: Any) -> CaseSummarised:
 
 
 def archived(**changes: Any) -> ComplaintArchived:
-    return fact(ComplaintArchived, SYSTEM, 5, **{"ending": "satisfied"} | changes)
+    return fact(ComplaintArchived, SYSTEM, 5, **{"ending": "closed_satisfied"} | changes)
 
 
 # How far it has come.

@@ -50,7 +50,7 @@ def test_a_summary_has_a_lesson() -> None:
 
 def test_a_summarised_complaint_goes_to_the_archive() -> None:
     given(SERVICE, *at_closed(), summarised()).when(archive()).then(
-        ComplaintArchived, ending="satisfied", by="system", cycle=1
+        ComplaintArchived, ending="closed_satisfied", by="system", cycle=1
     )
     given(SERVICE, *at_closed(), summarised()).when(archive(TRIAGE)).then(ComplaintArchived, by=TRIAGE.id)
 

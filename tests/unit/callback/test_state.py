@@ -25,6 +25,7 @@ from tests.unit.callback.examples import (
     at_replied,
     at_satisfied,
     attempted,
+    classified,
     concluded,
     deadline_passed,
     registered,
@@ -35,6 +36,19 @@ from tests.unit.callback.examples import (
 
 def test_a_complaint_is_known_from_its_registration() -> None:
     assert state_of(SERVICE, registered()) == Callback(person=PERSON)
+
+
+def test_a_classification_says_how_grave_and_how_open_and_only_ever_more_so() -> None:
+    grave = classified(severity="special", restricted=True)
+    for known in ((registered(), grave), (registered(), grave, classified()), (registered(), grave, *at_due()[1:])):
+        state = state_of(SERVICE, *known)
+        assert (state.severity, state.restricted) == ("special", True)
+    assert state_of(SERVICE, registered(), classified()) == Callback(person=PERSON)
+
+
+def test_a_case_restricted_while_the_callback_is_due_is_closed_to_others_at_once() -> None:
+    state = state_of(SERVICE, *at_due(), classified(restricted=True))
+    assert state.open_to(LEAD) and not state.open_to(LEAD_ELSEWHERE)
 
 
 def test_a_conclusion_says_who_handled_it_and_where() -> None:

@@ -12,7 +12,7 @@ from shared.decide import Actor
 from shared.events.base import Event
 from shared.projections.folding import Row
 from shared.projections.view import View
-from tests.rows import rows_of, shown
+from tests.rows import keys_shown, rows_of, shown
 from tests.unit.callback.examples import (
     AGENT,
     CALLER,
@@ -33,9 +33,11 @@ from tests.unit.callback.examples import (
     at_replied,
     at_satisfied,
     attempted,
+    classified,
     closed,
     concluded,
     deadline_passed,
+    registered,
     reopened,
     satisfied,
     second_due,
@@ -58,12 +60,14 @@ def closure(*events: Event) -> Row:
     [
         (at_due(), "due"),
         ((*at_due(), attempted("busy")), "attempting"),
-        (at_reached(), "attempting"),
+        (at_reached(), "reached"),
+        ((*at_reached(), attempted("busy")), "attempting"),
         (at_satisfied(), "satisfied"),
         (at_dissatisfied(), "dissatisfied"),
         ((*at_dissatisfied(), reopened()), "reopened"),
         ((*at_dissatisfied(), reopened(), *second_due()), "due"),
         (at_closed(), "closed"),
+        ((*at_closed(), summarised()), "summarised"),
         (at_archived(), "archived"),
     ],
 )
@@ -125,11 +129,21 @@ def test_the_worklist_has_no_complaint_that_is_being_handled_again() -> None:
     assert shown(one.where, due, CALLER) and shown(worklist.where, due, CALLER)
 
 
+def test_the_worklist_has_no_complaint_that_is_closed() -> None:
+    one, worklist = callbacks.VIEW.questions
+    assert one.where is not None and worklist.where is not None
+    for events in (at_closed(), (*at_closed(), summarised()), at_archived()):
+        row = callback(*events)
+        assert shown(one.where, row, CALLER) and not shown(worklist.where, row, CALLER)
+    for events in (at_reached(), at_satisfied(), at_dissatisfied()):
+        assert shown(worklist.where, callback(*events), CALLER)
+
+
 def test_each_cycle_has_its_own_word() -> None:
     second = (*second_due(), attempted(cycle=2), satisfied(cycle=2))
     rows = rows_of(satisfaction.VIEW, COMPLAINT, *at_dissatisfied(), reopened(), *second)
-    assert list(rows) == [f"{KEY}/1", f"{KEY}/2"]
-    first, last = (Satisfaction.model_validate(row) for row in rows.values())
+    assert list(rows) == [KEY, f"{KEY}/1", f"{KEY}/2"]
+    first, last = (Satisfaction.model_validate(row) for row in list(rows.values())[1:])
     assert (first.satisfied, first.words, first.cycle) == (False, "Still there", 1)
     assert last == Satisfaction(
         complaint_id=COMPLAINT,
@@ -142,8 +156,6 @@ def test_each_cycle_has_its_own_word() -> None:
         words="Quick and kind",
         recorded_by=CALLER.id,
         recorded_at=NOW + timedelta(days=1),
-        department="cards",
-        restricted=False,
     )
 
 
@@ -170,36 +182,61 @@ def test_a_reopened_complaint_is_no_closure_until_it_closes_again() -> None:
     assert (again["cycles"], again["cause"]) == (2, None)
 
 
-SEES = {LEAD: True, LEAD_ELSEWHERE: False, AGENT: False, COMPLIANCE: True}
+SEES = {LEAD: True, LEAD_ELSEWHERE: False, AGENT: False, COMPLIANCE: True, CALLER: True}
+RESTRICTED = {
+    "by the conclusion": at_due(restricted=True),
+    "by the classification": (registered(), classified(restricted=True), *at_due()[1:]),
+    "after the conclusion": (*at_due(), classified(restricted=True)),
+    "in a later cycle": (*at_dissatisfied(), reopened(), classified(restricted=True, cycle=2), *second_due()),
+}
 
 
-def last_row(view: View, *events: Event) -> Row:
-    return list(rows_of(view, COMPLAINT, *events).values())[-1]
+def told(view: View, *before: Event) -> dict[str, Row]:
+    """The view's rows once the customer has answered, and, where only that shows, once it is closed."""
+    ended = (closed(),) if view is closures.VIEW else ()
+    return rows_of(view, COMPLAINT, *before, attempted(), satisfied(), *ended)
 
 
 @pytest.mark.parametrize("view", ROOMS.views, ids=lambda view: view.name)
 @pytest.mark.parametrize("actor", SEES, ids=lambda actor: actor.id)
-def test_a_restricted_case_shows_only_to_its_department_and_to_who_reads_all(view: View, actor: Actor) -> None:
-    row = last_row(view, *at_due(restricted=True), attempted(), satisfied(), closed())
+@pytest.mark.parametrize("restricted", RESTRICTED.values(), ids=RESTRICTED)
+def test_a_restricted_case_shows_only_to_its_department_and_to_who_reads_all(
+    view: View, actor: Actor, restricted: tuple[Event, ...]
+) -> None:
     for question in view.questions:
         assert question.where is not None
-        assert shown(question.where, row, actor) is SEES[actor]
-        assert shown(question.where, {**row, "restricted": False}, actor)
+        assert bool(keys_shown(question.where, told(view, *restricted), actor)) is SEES[actor]
+        assert keys_shown(question.where, told(view, *at_due()), actor)
+
+
+def test_a_restriction_hides_the_words_of_earlier_cycles_too() -> None:
+    where = satisfaction.VIEW.questions[0].where
+    assert where is not None
+    open_case = told(satisfaction.VIEW, *at_dissatisfied(), reopened(), *second_due())
+    assert keys_shown(where, open_case, AGENT) == [f"{KEY}/1"]
+    restricted = told(satisfaction.VIEW, *RESTRICTED["in a later cycle"])
+    assert keys_shown(where, restricted, AGENT) == []
+    assert keys_shown(where, restricted, LEAD) == [f"{KEY}/1"]
+
+
+def test_a_conclusion_that_rests_on_an_older_classification_lifts_nothing() -> None:
+    row = callback(registered(), classified(severity="special", restricted=True), *at_due()[1:])
+    assert (row["severity"], row["restricted"]) == ("special", True)
 
 
 def test_callers_see_a_restricted_rejection_that_no_department_handles() -> None:
-    events = (*at_replied(restricted=True), attempted(), satisfied(), closed())
     for view in ROOMS.views:
+        rows = told(view, *at_replied(restricted=True))
         for question in view.questions:
             assert question.where is not None
-            assert shown(question.where, last_row(view, *events), CALLER)
-            assert not shown(question.where, last_row(view, *events), LEAD)
+            assert keys_shown(question.where, rows, CALLER)
+            assert not keys_shown(question.where, rows, LEAD)
 
 
 @pytest.mark.parametrize("view", [satisfaction.VIEW, closures.VIEW], ids=lambda view: view.name)
 def test_nothing_shows_before_it_happened(view: View) -> None:
     where = view.questions[0].where
-    assert where is not None and not shown(where, last_row(view, *at_due()), COMPLIANCE)
+    assert where is not None and not keys_shown(where, rows_of(view, COMPLAINT, *at_due()), COMPLIANCE)
 
 
 def test_every_question_can_be_answered_from_its_columns() -> None:

@@ -1,5 +1,7 @@
 """利益冲突声明 Who has an interest says so, and is out at once."""
 
+import dataclasses
+
 from services.investigation.commands.declare_conflict import DeclareConflict
 from shared.events.investigation import CauseIdentified, ConflictDeclared, InvestigatorReplaced
 from tests.sentences import given, state_of
@@ -53,6 +55,7 @@ def test_their_access_ends_at_once() -> None:
     after = state_of(SERVICE, *at_investigating(), conflict_declared())
     assert before.open_to(INVESTIGATOR) and not after.open_to(INVESTIGATOR)
     assert after.open_to(OTHER_INVESTIGATOR)
+    assert not after.open_to(dataclasses.replace(OTHER_INVESTIGATOR, on_behalf_of=INVESTIGATOR.id))
 
 
 def test_nothing_else_happens_until_another_investigates() -> None:

@@ -12,7 +12,7 @@ from shared.decide import Actor
 from shared.events.base import Event
 from shared.projections.folding import Row
 from shared.projections.view import View
-from tests.rows import rows_of, shown
+from tests.rows import keys_shown, rows_of, shown
 from tests.unit.investigation.examples import (
     AGENT,
     COMPLAINT,
@@ -34,6 +34,7 @@ from tests.unit.investigation.examples import (
     complaint_reopened,
     conflict_declared,
     evidence_added,
+    opened,
     registered,
     replaced,
     returned,
@@ -172,22 +173,39 @@ def test_who_answers_for_the_cause_stands_in_no_view() -> None:
             assert "clerk-qi" not in str(row)
 
 
-def restricted_row(view: View) -> Row:
-    events = (*at_accepted(restricted=True), evidence_added("E7", restricted=True))
-    return list(rows_of(view, COMPLAINT, *events).values())[-1]
+SEES = {LEAD: True, LEAD_ELSEWHERE: False, AGENT: False, COMPLIANCE: True}
+RESTRICTED = {
+    "from the start": at_submitted(restricted=True),
+    "after the evidence was added": (*at_submitted(), classified(restricted=True)),
+}
 
 
 @pytest.mark.parametrize("view", ROOMS.views, ids=lambda view: view.name)
-@pytest.mark.parametrize(("actor", "sees"), [(LEAD, True), (LEAD_ELSEWHERE, False), (AGENT, False), (COMPLIANCE, True)])
+@pytest.mark.parametrize("actor", SEES, ids=lambda actor: actor.id)
+@pytest.mark.parametrize("restricted", RESTRICTED.values(), ids=RESTRICTED)
 def test_a_restricted_case_shows_only_to_its_department_and_to_who_reads_all(
-    view: View, actor: Actor, sees: bool
+    view: View, actor: Actor, restricted: tuple[Event, ...]
 ) -> None:
-    row = restricted_row(view)
-    assert row["restricted"] is True
     for question in view.questions:
         assert question.where is not None
-        assert shown(question.where, row, actor) is sees
-        assert shown(question.where, {**row, "restricted": False}, actor)
+        assert bool(keys_shown(question.where, rows_of(view, COMPLAINT, *restricted), actor)) is SEES[actor]
+        assert keys_shown(question.where, rows_of(view, COMPLAINT, *at_submitted()), actor)
+
+
+def test_the_department_that_has_the_case_now_sees_the_evidence_of_before() -> None:
+    where = evidence.VIEW.questions[0].where
+    assert where is not None
+    moved = (complaint_reopened(stage="judgement"), opened(cycle=2, department="loans"))
+    rows = rows_of(evidence.VIEW, COMPLAINT, *at_accepted(restricted=True), *moved)
+    assert keys_shown(where, rows, LEAD_ELSEWHERE) == [f"{KEY}/E1"]
+    assert keys_shown(where, rows, LEAD) == []
+
+
+def test_the_row_that_says_who_may_see_the_evidence_is_no_evidence() -> None:
+    where = evidence.VIEW.questions[0].where
+    assert where is not None
+    for actor in SEES:
+        assert keys_shown(where, rows_of(evidence.VIEW, COMPLAINT, *at_opened()), actor) == []
 
 
 def test_every_question_can_be_answered_from_its_columns() -> None:
