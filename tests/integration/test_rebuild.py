@@ -1,0 +1,106 @@
+"""A view built anew equals the live one, answers only when it is as far, and is never built on a damaged log."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from shared.eventlog.protocol import Outgoing, partition_of
+from shared.projections.generations import live_table
+from shared.projections.offsets import Fenced
+from shared.projections.rebuild import BrokenChain, rebuild
+from tests.fixtures.runtimes import Workshop
+
+
+async def rows(workshop: Workshop) -> list[dict[str, object]]:
+    found = await workshop.intake.pool.fetch("select * from views.register_v1 order by key")
+    return [dict(row) for row in found]
+
+
+async def rebuilt(workshop: Workshop) -> None:
+    runtime = workshop.intake
+    await rebuild(runtime.pool, workshop.process.log, workshop.process.keyring, runtime.rooms.view("register"))
+
+
+async def test_a_rebuilt_view_equals_the_live_one_and_takes_its_place(workshop: Workshop) -> None:
+    for _ in range(5):
+        await workshop.do(workshop.acknowledgement(await workshop.registered()))
+    await workshop.relayed()
+    await workshop.taken_in("intake")
+    before = await rows(workshop)
+    await rebuilt(workshop)
+    assert await rows(workshop) == before
+    assert len(before) == 5
+    table = await live_table(workshop.intake.pool, workshop.intake.rooms.view("register"))
+    assert table.generation == 2
+    assert await workshop.intake.pool.fetchval("select to_regclass('views.register_v1_g1')") is None
+
+
+async def test_a_row_changed_by_hand_is_right_again_after_a_rebuild(workshop: Workshop) -> None:
+    await workshop.registered()
+    await workshop.relayed()
+    await workshop.taken_in("intake")
+    right = await rows(workshop)
+    await workshop.intake.pool.execute("update views.register_v1_g1 set status = 'closed'")
+    await rebuilt(workshop)
+    assert await rows(workshop) == right
+
+
+async def test_the_old_generation_s_worker_is_fenced_after_the_flip(workshop: Workshop) -> None:
+    await workshop.registered()
+    await workshop.relayed()
+    old = await workshop.subscriber("intake", "register")
+    await rebuilt(workshop)
+    await workshop.registered()
+    await workshop.relayed()
+    with pytest.raises(Fenced):
+        await old.apply(await workshop.all_records())
+    renewed = await workshop.intake.renewed(old)
+    await renewed.take(range(24))
+    await renewed.apply(await workshop.all_records())
+    assert len(await rows(workshop)) == 2
+
+
+async def test_events_that_come_during_a_rebuild_are_in_it(workshop: Workshop) -> None:
+    for _ in range(3):
+        await workshop.registered()
+    await workshop.relayed()
+    await workshop.taken_in("intake")
+
+    async def meanwhile() -> None:
+        await workshop.registered()
+        await workshop.relayed()
+        await workshop.taken_in("intake")
+
+    await asyncio.gather(rebuilt(workshop), meanwhile())
+    view = await workshop.subscriber("intake", "register")
+    await view.apply(await workshop.all_records())
+    assert len(await rows(workshop)) == 4
+
+
+async def test_a_damaged_chain_stops_a_rebuild_and_leaves_the_live_view(workshop: Workshop) -> None:
+    subject = await workshop.registered()
+    await workshop.relayed()
+    await workshop.taken_in("intake")
+    (record,) = await workshop.all_records()
+    forged = replace(record, value=record.value.replace(b'"version":1', b'"version":2'))
+    headers = tuple((key, b"2" if key == "version" else value) for key, value in forged.headers)
+    await workshop.process.log.send({partition_of(subject): [Outgoing(subject, forged.value, headers)]})
+    with pytest.raises(BrokenChain, match=subject):
+        await rebuilt(workshop)
+    table = await live_table(workshop.intake.pool, workshop.intake.rooms.view("register"))
+    assert table.generation == 1
+    assert len(await rows(workshop)) == 1
+    assert await workshop.intake.pool.fetchval("select count(*) from generations where view = 'register_v1'") == 1
+
+
+async def test_a_replay_sends_nothing_and_reacts_to_nothing(workshop: Workshop) -> None:
+    """N21: rebuilding all views of a service writes no event, no outbox row, no due row."""
+    await workshop.do(workshop.acknowledgement(await workshop.registered()))
+    await workshop.relayed()
+    await workshop.taken_in("intake")
+    counts = "select (select count(*) from journal), (select count(*) from outbox), (select count(*) from due)"
+    before = await workshop.intake.pool.fetchrow(counts)
+    for view in workshop.intake.rooms.views:
+        await rebuild(workshop.intake.pool, workshop.process.log, workshop.process.keyring, view)
+    assert await workshop.intake.pool.fetchrow(counts) == before
