@@ -81,6 +81,15 @@ def test_a_trigger_of_a_lower_cycle_schedules_nothing_and_counts_for_nothing() -
     assert state_of(SERVICE, *second, concluded(cycle=1)).trigger is None
 
 
+def test_a_trigger_of_a_lower_cycle_schedules_nothing_in_the_place_of_the_current_one() -> None:
+    waiting = (*at_dissatisfied(), reopened(), concluded(cycle=2))
+    assert on(concluded(cycle=1), *waiting) == []
+
+
+def test_a_trigger_that_was_not_learned_schedules_nothing() -> None:
+    assert when_resolution_concluded_schedule_callback(state_of(SERVICE, registered()), concluded(), TRIGGER) == []
+
+
 def test_the_next_cycle_has_a_callback_of_its_own() -> None:
     at = NOW + timedelta(days=10)
     (scheduled,) = on(concluded(cycle=2, at=at), *at_dissatisfied(), reopened())
