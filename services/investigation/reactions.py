@@ -30,6 +30,11 @@ def when_complaint_reopened_reopen_investigation(
     if state.opened or not state.department:
         return []
     reopened = InvestigationReopened(
-        at=event.at, by=SYSTEM, cycle=event.cycle, department=state.department, recused=state.recused
+        at=event.at,
+        by=SYSTEM,
+        cycle=event.cycle,
+        department=state.department,
+        recused=state.recused,
+        excluded=state.excluded,
     )
     return [reopened]

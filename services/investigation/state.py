@@ -82,7 +82,10 @@ class Investigation:
     """Everyone who acted in intake or here, in any cycle."""
     investigators: Staff = ()
     """Whoever was made investigator, in any cycle, also if replaced later."""
-    earlier_investigators: Staff = ()
+    excluded: Staff = ()
+    """Who may not investigate again: the investigators of earlier cycles, and whom a reopening named. They have no
+    interest in the case, so that their other work on it goes on.
+    """
     opened: bool = False
     investigator: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)
@@ -144,9 +147,8 @@ def _reopened_or_closed(state: Investigation, event: ComplaintReopened | Complai
                 cycle=event.cycle,
                 severity=_graver(state.severity, "special" if event.special else "ordinary"),
                 department=state.department if event.stage == "investigation" else "",
-                recused=_joined(state.recused, *state.investigators, *event.excluded),
                 hands=_joined(state.hands, *event.excluded),
-                earlier_investigators=state.investigators,
+                excluded=_joined(state.excluded, *state.investigators, *event.excluded),
                 opened=False,
                 investigator="",
                 evidence_this_cycle=False,

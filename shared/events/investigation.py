@@ -25,7 +25,9 @@ class InvestigationReopened(FromInvestigation, wire="investigation.reopened", cr
 
     department: DepartmentId
     recused: tuple[StaffId, ...] = ()
-    """Everyone barred: the recused of before and the investigators of earlier cycles."""
+    """Who has an interest in the case."""
+    excluded: tuple[StaffId, ...] = ()
+    """Who may not investigate again: the investigators of earlier cycles, and whom the reopening named."""
 
 
 class InvestigatorAssigned(

@@ -63,7 +63,7 @@ def _must_be_disinterested(state: Investigation, command: AssignInvestigator) ->
         raise Refused("complained_of", f"The complaint is about {person}. Name another investigator.")
     if person in state.conflicted:
         raise Refused("conflict_declared", f"{person} declared a conflict of interest. Name another investigator.")
-    if person in state.earlier_investigators:
+    if person in state.excluded:
         raise Refused("investigated_before", f"{person} investigated an earlier cycle. Name another investigator.")
     if person in state.recused:
         raise Refused("recused", f"{person} is barred from this case. Name another investigator.")

@@ -128,7 +128,7 @@ def opened(**changes: Any) -> InvestigationOpened:
 
 
 def investigation_reopened(**changes: Any) -> InvestigationReopened:
-    fields: dict[str, Any] = {"cycle": 2, "department": "cards", "recused": (INVESTIGATOR.id,)}
+    fields: dict[str, Any] = {"cycle": 2, "department": "cards", "excluded": (INVESTIGATOR.id,)}
     return fact(InvestigationReopened, SYSTEM, 20, **fields | changes)
 
 

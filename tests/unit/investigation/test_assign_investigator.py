@@ -135,7 +135,7 @@ def test_another_one_investigates_the_second_cycle() -> None:
 def test_whoever_the_reopening_excludes_does_not_investigate() -> None:
     reopened = complaint_reopened(stage="judgement", excluded=("inv-tao",))
     state = (*at_opened(), reopened, department_assigned(cycle=2), opened(cycle=2))
-    given(SERVICE, *state).with_references(TEAM).when(assign("inv-tao")).then_refused("recused")
+    given(SERVICE, *state).with_references(TEAM).when(assign("inv-tao")).then_refused("investigated_before")
 
 
 @pytest.mark.parametrize(

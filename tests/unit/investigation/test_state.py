@@ -99,7 +99,8 @@ def test_a_reopening_leaves_nothing_of_the_cycle_but_its_evidence_and_who_is_bar
     assert (state.cycle, state.opened, state.investigator, state.accepted, state.closed) == (2, False, "", False, False)
     assert state.cause is None and state.findings is None and not state.evidence_this_cycle
     assert state.evidence == {"E1": "a" * 64}
-    assert state.earlier_investigators == state.investigators == state.recused == (INVESTIGATOR.id,)
+    assert state.excluded == state.investigators == (INVESTIGATOR.id,)
+    assert state.recused == ()
 
 
 def test_a_reopening_at_judgement_takes_the_case_from_its_department() -> None:
@@ -113,7 +114,7 @@ def test_whoever_reopens_or_closes_has_not_handled_the_case() -> None:
 
 def test_the_second_cycle_has_its_own_investigator() -> None:
     state = state_of(SERVICE, *at_second_cycle(), assigned("inv-tao", cycle=2))
-    assert state.investigator == "inv-tao" and state.earlier_investigators == ("inv-mei",)
+    assert state.investigator == "inv-tao" and state.excluded == ("inv-mei",)
     assert not state.needs_replacement
 
 
