@@ -25,6 +25,7 @@ _MANAGEMENT = (
     Person("margaret.hale", "Margaret Hale", "operations", ("higher_approver",), "gu.mingyuan"),
     Person("tang.yi", "唐毅 Tang Yi", "operations", ("approver",), "margaret.hale"),
     Person("david.okafor", "David Okafor", "operations", ("approver",), "margaret.hale"),
+    Person("qin.yue", "秦悦 Qin Yue", "operations", ("approver",), "margaret.hale"),
 )
 
 _CARDS = (
@@ -74,6 +75,8 @@ _CUSTOMER_SERVICE = (
     Person("emma.clarke", "Emma Clarke", "customer-service", ("agent",), "zhang.wei"),
     Person("huang.ting", "黄婷 Huang Ting", "customer-service", ("callback_agent",), "zhang.wei"),
     Person("tom.adeyemi", "Tom Adeyemi", "customer-service", ("callback_agent",), "zhang.wei"),
+    Person("pan.lu", "潘璐 Pan Lu", "customer-service", ("agent",), "zhang.wei"),
+    Person("ruth.kimani", "Ruth Kimani", "customer-service", ("callback_agent",), "zhang.wei"),
 )
 
 _SUPPORT = (
@@ -85,6 +88,7 @@ _SUPPORT = (
     Person("fiona.murray", "Fiona Murray", "compliance", ("regulator_desk",), "cao.ying"),
     Person("ren.zhi", "任志 Ren Zhi", "it", ("administrator",), "margaret.hale"),
     Person("kate.nowak", "Kate Nowak", "it", ("administrator",), "ren.zhi"),
+    Person("fang.yuan", "方圆 Fang Yuan", "finance", ("executor",), "deng.hong"),
 )
 
 PEOPLE: tuple[Person, ...] = (

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, computed_field
-from sqlalchemy import ColumnElement, Table, and_, or_, true
+from sqlalchemy import ColumnElement, Table, and_
 
 from shared.events.callback import ComplaintClosed, ComplaintReopened
 from shared.events.intake import (
@@ -44,7 +44,7 @@ VIEW = View(
 )
 
 _UNTOLD = ("registered", "reopened")
-_WITH_TRIAGE = ("acknowledged", "rejection_proposed")
+_WAITS = (*_UNTOLD, "acknowledged", "rejection_proposed")
 
 
 class Waiting(BaseModel):
@@ -146,9 +146,8 @@ def closed(event: ComplaintClosed, at: At) -> Upsert:
 
 
 def waiting(table: Table, actor: Any) -> ColumnElement[bool]:
-    """What this actor may see of what waits: nothing that is judged, or that nobody has touched since it came in."""
-    untold = and_(table.c.status.in_(_UNTOLD), table.c.classified.is_(true()))
-    waits = or_(table.c.status.in_(_WITH_TRIAGE), untold)
+    """What this actor may see of what waits: all from its registration until it is judged, or nobody would miss it."""
+    waits = table.c.status.in_(_WAITS)
     scope = unrestricted(table, actor)
     return waits if scope is None else and_(waits, scope)
 

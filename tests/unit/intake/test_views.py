@@ -152,6 +152,7 @@ def test_the_particulars_say_why_it_came_back() -> None:
 @pytest.mark.parametrize(
     ("history", "waits_for"),
     [
+        ((registered(),), "acknowledgement"),
         ((registered(), classified()), "acknowledgement"),
         ((registered(), acknowledged()), "classification"),
         (READY, "judgement"),

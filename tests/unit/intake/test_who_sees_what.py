@@ -47,7 +47,7 @@ HISTORIES: dict[str, tuple[Event, ...]] = {
     "reopened for investigation": (*ESTABLISHED, reopened(stage="investigation")),
     "closed": (*REJECTED, replied(), closed()),
 }
-WAITING = {"untold", "unclassified", "ready", "rejection", "reopened"}
+WAITING = {"fresh", "untold", "unclassified", "ready", "rejection", "reopened"}
 
 
 def _of(name: str) -> UUID:
