@@ -1,7 +1,7 @@
 """Texts that people type into commands: bounded, never blank, and small enough to be sealed.
 
-All of a command's texts together stay well under the envelope's 256 KiB, sealed and in Chinese, if it takes at most
-three of `Reasoning`, or one `LongText` or `Narrative` with one of them.
+Sealed, and in whatever script, the texts of a command stay below the envelope's 256 KiB if there are at most three of
+`Reasoning`, or a `Narrative` or `LongText` with one `LongText`, one `Reasoning` and four of `Line`.
 """
 
 from typing import Annotated
