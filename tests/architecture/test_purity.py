@@ -11,7 +11,7 @@ import pytest
 
 from tests.architecture.tree import DECIDING, shown, sources
 
-ROOMS = ("state", "commands", "reactions", "limits")
+ROOMS = ("state", "rules", "commands", "reactions", "limits")
 LANGUAGE = (
     "shared.decide",
     "shared.events",

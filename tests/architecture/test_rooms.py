@@ -21,6 +21,8 @@ ROOMS = {
     "state.py",
     "views",
 }
+OPTIONAL = {"rules.py"}
+"""Conditions that several commands share: docs/decisions/0008-shared-rules.md."""
 LONGEST = 400
 VAGUE = re.compile(r"(utils?|helpers?|managers?|base_.*|.*_(utils?|helpers?|managers?))")
 
@@ -31,7 +33,7 @@ COMMANDS = [path for path in sources(*(f"services/{name}/commands" for name in D
 def test_a_service_has_the_same_rooms_as_every_other(service: str) -> None:
     found = {path.name for path in (ROOT / "services" / service).iterdir()} - {"__pycache__"}
 
-    assert found == ROOMS
+    assert found - OPTIONAL == ROOMS
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=shown)
