@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.resolution.state import FOLDS, LEARNS, Approval, Resolution, Settled
-from shared.decide import Actor
+from shared.decide import Actor, NotYetSeen
 from shared.events import resolution as facts
 from shared.events.base import all_events
 from shared.events.investigation import FindingsAccepted
@@ -16,6 +16,7 @@ from tests.unit.resolution.examples import (
     AGENT,
     EXECUTOR,
     LEAD,
+    NOON,
     NOTHING,
     OFFICER,
     ROOMS,
@@ -137,3 +138,10 @@ def test_facts_of_one_remedy_do_not_touch_another() -> None:
     state = resolution(found(), A.proposed(), A.submitted(), A.returned(), b.proposed(), b.submitted())
     assert [(option.id, option.ended) for option in state.options] == [("option-a", "returned"), ("option-b", None)]
     assert state.remedy is not None and state.remedy.option.id == "option-b"
+
+
+def test_nothing_is_concluded_without_findings() -> None:
+    remedy = resolution(*A.up_to_submission()).remedy
+    assert remedy is not None
+    with pytest.raises(NotYetSeen):
+        Resolution().conclusion(remedy, NOON, EXECUTOR.id)
