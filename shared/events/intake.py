@@ -11,6 +11,7 @@ from shared.events.vocabulary import (
     DepartmentId,
     ExternalReference,
     Instant,
+    PersonSubject,
     Reference,
     Severity,
     StaffId,
@@ -27,7 +28,7 @@ class ComplaintRegistered(FromIntake, wire="complaint.registered", critical=True
 
     number: str = Field(pattern=r"^[0-9A-Z]{4}-[0-9A-Z]{4}$")
     """What people call it by; unique for ever (a guard)."""
-    person: str = Field(pattern=r"^person:[0-9a-f-]{36}$")
+    person: PersonSubject
     complainant: Personal
     contact: Personal | None = None
     proxy: Personal | None = None

@@ -5,7 +5,17 @@ from typing import Literal
 from pydantic import Field
 
 from shared.events.base import ComplaintEvent
-from shared.events.vocabulary import Code, DepartmentId, Money, Reference, Severity, Sha256, StaffId, Verdict
+from shared.events.vocabulary import (
+    Code,
+    DepartmentId,
+    Money,
+    PersonSubject,
+    Reference,
+    Severity,
+    Sha256,
+    StaffId,
+    Verdict,
+)
 from shared.privacy.personal import Personal
 
 
@@ -114,7 +124,7 @@ class FindingsAccepted(FromInvestigation, wire="investigation.findings-accepted"
     """Who may not touch the case: recused by intake, barred by a reopening, or by declaring a conflict."""
     severity: Severity = "ordinary"
     restricted: bool = False
-    person: str
+    person: PersonSubject
 
 
 InvestigationEvent = (

@@ -19,6 +19,9 @@ Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 StaffId = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 """A staff member's pseudonymous id, never a name."""
 
+PersonSubject = Annotated[str, Field(pattern=r"^person:[0-9a-f-]{36}$")]
+"""Whose complaint it is: the subject under whose key their words are sealed, never a name."""
+
 DepartmentId = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z][a-z0-9-]*$")]
 Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
 """A code of a list in the rule pack: never free text, since codes travel in clear."""
