@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +209,7 @@ async def replay(settings: Settings, service: str | None, view: str | None, prog
             task = progress.add_task(f"{runtime.name} {each.name}", total=None)
             rebuilt = await rebuild(
                 runtime.pool, runtime.process.log, runtime.process.keyring, each,
-                lambda events, task=task: progress.advance(task, events),
+                partial(progress.advance, task),
             )  # fmt: skip
             progress.update(task, visible=False)
             done.append(Replayed(runtime.name, rebuilt))

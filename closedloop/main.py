@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -37,7 +38,8 @@ def _run(process: str, main: Coroutine[Any, Any, T]) -> T:
     """Run to the end. Exit status: 0 done, 1 differences or rejects found, 2 wrong use, 3 could not be done."""
     set_up(Settings(), process)
     try:
-        return asyncio.run(main)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(main)
     except Failed as failed:
         typer.secho(str(failed), err=True, fg="red")
         raise typer.Exit(failed.status) from None

@@ -68,6 +68,20 @@ class Case:
             self.tokens[service] = answer.token
         return answer
 
+    async def does_or_is_refused(
+        self, person: str, service: str, path: str, body: dict[str, Any] | None, code: str
+    ) -> bool:
+        """A command that must succeed or be refused with this code; says whether it succeeded."""
+        answer = await self._send(person, service, path, body)
+        if answer.code == code:
+            self.world.refusals[code] += 1
+            return False
+        if answer.status not in (200, 201):
+            raise WentWrong(f"{self.name}: {person} {service}/{path}: {answer.status} {answer.body}")
+        self.acted.add(person)
+        self.tokens[service] = answer.token or self.tokens[service]
+        return True
+
     async def is_refused(self, person: str, service: str, path: str, body: dict[str, Any] | None, *codes: str) -> None:
         """A command that must be refused with one of these codes."""
         answer = await self._send(person, service, path, body)

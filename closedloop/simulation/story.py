@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from closedloop.people import BUSINESS
-from closedloop.simulation.case import Case
+from closedloop.simulation.case import AUDITOR, Case
 
 MOST_CYCLES = 3
 CHANNELS = ("phone", "phone", "web", "app", "branch", "letter", "email")
@@ -30,6 +30,7 @@ NAMES = (
     "Ivy Brown",
 )
 CAUSES = ("service-attitude", "system-fault", "disclosure", "fees", "process", "information-security")
+INSTRUCTION = "同意, 尽快办理。 Approved; please pay today."
 REMEDIES = ("compensation", "refund", "correction", "apology")
 
 
@@ -74,15 +75,16 @@ async def register(case: Case) -> None:
         await case.is_refused(case.someone("triage_lead"), "intake", "judgement", established(case), "not_acknowledged",
                               "not_classified")  # fmt: skip
     await acknowledge(case)
+    complained_of = [case.someone("agent", but=case.acted)] if case.chance(0.06) else []
     classification = {
         "category": f"{case.department}/general",
         "severity": "special" if special else "ordinary",
         "reasons": ["vulnerable-customer"] if special else [],
         "vulnerable": special,
         "restricted": restricted,
-        "complained_of": [case.someone("agent", but=case.acted)] if case.chance(0.06) else [],
+        "complained_of": complained_of,
     }
-    case.barred.update(classification["complained_of"])
+    case.barred.update(complained_of)
     await case.does(case.someone("agent"), "intake", "classification",
                     classification)  # fmt: skip
     case.restricted = restricted
@@ -218,20 +220,23 @@ async def approved(case: Case, kind: str, attempt: int) -> tuple[str, int]:
         await case.does(officer, "resolution", "remedy-submission", {"option": option})
         digest = await digest_of(case, option)
         lead = case.someone("department_lead", case.department)
-        if amount > 200_000:
-            await case.is_refused(
-                lead, "resolution", "approval", {"digest": digest, "instruction": "同意"}, "above_limit"
-            )
-            approver = case.someone("approver") if amount < 1_000_000 else case.someone("higher_approver")
-        else:
-            approver = lead
         if case.chance(0.05):
-            await case.is_refused(approver, "resolution", "approval", {"digest": sha256("x"), "instruction": "同意"})
+            other = {"digest": sha256("x"), "instruction": INSTRUCTION}
+            await case.is_refused(lead, "resolution", "approval", other)
         if case.chance(0.1):
-            await case.does(approver, "resolution", "remedy-return", {"digest": digest, "reasons": "Show the steps."})
+            await case.does(lead, "resolution", "remedy-return", {"digest": digest, "reasons": "Show the steps."})
             continue
-        await case.does(approver, "resolution", "approval", {"digest": digest, "instruction": "同意, 尽快办理。"})
+        await approve(case, lead, digest)
         return digest, amount
+
+
+async def approve(case: Case, lead: str, digest: str) -> None:
+    """By the department's lead, or the first above them whose limit covers it with all that was given before."""
+    wish = {"digest": digest, "instruction": INSTRUCTION}
+    for approver in (lead, case.someone("approver")):
+        if await case.does_or_is_refused(approver, "resolution", "approval", wish, "above_limit"):
+            return
+    await case.does(case.someone("higher_approver"), "resolution", "approval", wish)
 
 
 async def propose(case: Case, officer: str, option: str, kind: str, amount: int) -> None:
@@ -247,7 +252,7 @@ async def propose(case: Case, officer: str, option: str, kind: str, amount: int)
 
 async def digest_of(case: Case, option: str) -> str:
     path = f"resolution/complaints/{case.id}/remedies?limit=200"
-    answer = await case.world.ask("cao.ying", path, seen=case.tokens["resolution"])
+    answer = await case.world.ask(AUDITOR, path, seen=case.tokens["resolution"])
     return next(str(row["digest"]) for row in answer.body["items"] if row["option"] == option)
 
 

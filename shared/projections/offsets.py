@@ -21,7 +21,8 @@ moved as (
 select count(*) from moved
 """
 _AT_END = """
-update offsets set read_to_end_at = clock_timestamp() where subscriber = $1 and partition = any($2)
+with unhurried as (select set_config('synchronous_commit', 'off', true))
+update offsets set read_to_end_at = clock_timestamp() from unhurried where subscriber = $1 and partition = any($2)
 """
 _HEADS = """
 select h.subject, h.source, h.version from heads h
