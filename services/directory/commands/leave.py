@@ -1,5 +1,7 @@
 """离职 Record that someone works here no more."""
 
+from typing import Any, ClassVar
+
 from services.directory.rules import must_be_on_the_staff, must_not_be_own
 from shared.decide import Command
 from shared.events.directory import StaffEvent, StaffLeft
@@ -9,6 +11,8 @@ from shared.reference.staff import StaffMember
 
 class LeaveStaff(Command, path="/staff/{staff_id}/departure", may=("administrator",), subject="staff:{staff_id}"):
     """They act no more from now on. Their id is never given to another. Source: domain 4.2."""
+
+    example: ClassVar[dict[str, Any]] = {}
 
     staff_id: StaffId
 

@@ -1,5 +1,7 @@
 """客户接受 The customer accepts the remedy offered in this cycle."""
 
+from typing import Any, ClassVar
+
 from services.resolution.state import Remedy, Resolution
 from shared.decide import ComplaintCommand, Refused
 from shared.events.investigation import FindingsAccepted
@@ -13,6 +15,15 @@ class AcceptRemedy(ComplaintCommand, path="/complaints/{complaint_id}/acceptance
     Recorded by somebody who neither proposed nor investigated: who wants the case off their desk does not also vouch
     for the customer's word (domain 4.2).
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "digest": "3f6d0c2a9b1e4d7885c3e0f1a2b49d6c7e8f90123a4b5c6d7e8f9012a3b4c5d6",
+        "evidence": {
+            "kind": "signature",
+            "reference": "letter-20260320-0031",
+            "sha256": "0c1d2e3f4a5b60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        },
+    }
 
     digest: Digest
     evidence: Evidence

@@ -1,5 +1,7 @@
 """批准 The leader in charge approves a submitted remedy, with a written instruction 批示."""
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
 from services.resolution.limits import APPROVING, authority
@@ -23,6 +25,11 @@ class ApproveRemedy(
     The limit covers the remedy with all that the complaint and the customer were given before. Never on behalf of
     anyone, never by the proposer, an investigator, a recused person or somebody who reports to one.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "digest": "3f6d0c2a9b1e4d7885c3e0f1a2b49d6c7e8f90123a4b5c6d7e8f9012a3b4c5d6",
+        "instruction": "同意, 按期退回多扣的款项。",
+    }
 
     digest: Digest
     instruction: str = Field(min_length=1, max_length=16_000, pattern=r"\S")

@@ -1,5 +1,7 @@
 """End resolution with the approved decision that no remedy is due."""
 
+from typing import Any, ClassVar
+
 from services.resolution.state import Remedy, Resolution
 from shared.decide import ComplaintCommand, Refused
 from shared.events.resolution import ResolutionEvent
@@ -13,6 +15,10 @@ class ConcludeWithoutRemedy(
 
     It needs no acceptance; a customer who does not agree says so at the callback, which follows in any case.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "digest": "3f6d0c2a9b1e4d7885c3e0f1a2b49d6c7e8f90123a4b5c6d7e8f9012a3b4c5d6",
+    }
 
     digest: Digest
 

@@ -1,5 +1,7 @@
 """客户不接受 The customer does not want the remedy offered."""
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
 from services.resolution.state import Resolution
@@ -11,6 +13,11 @@ from shared.privacy.personal import Personal
 
 class DeclineRemedy(ComplaintCommand, path="/complaints/{complaint_id}/decline", may=("agent", "triage_lead")):
     """The customer declines; the option is spent and another one follows (domain 4.3, loop 7)."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "digest": "3f6d0c2a9b1e4d7885c3e0f1a2b49d6c7e8f90123a4b5c6d7e8f9012a3b4c5d6",
+        "reasons": "The customer wants the interest back as well.",
+    }
 
     digest: Digest
     reasons: str = Field(min_length=1, max_length=16_000, pattern=r"\S")

@@ -1,6 +1,7 @@
 """实施处理方案 Carry out the approved remedy: from here money may move."""
 
 from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from services.resolution.limits import authority
@@ -22,6 +23,10 @@ class ExecuteRemedy(
     Money needs the customer's acceptance, an apology or correction only the offer. The approver's limit is asked for
     again, by the table in force now. After a refused payment it may be started again.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "digest": "3f6d0c2a9b1e4d7885c3e0f1a2b49d6c7e8f90123a4b5c6d7e8f9012a3b4c5d6",
+    }
 
     digest: Digest
     proof: Reference | None = None

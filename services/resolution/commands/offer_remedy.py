@@ -1,5 +1,7 @@
 """告知处理方案 Put the approved remedy to the customer."""
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
 from services.resolution.state import Offer, Remedy, Resolution
@@ -12,6 +14,13 @@ from shared.privacy.personal import Personal
 
 class OfferRemedy(ComplaintCommand, path="/complaints/{complaint_id}/offer", may=("resolution_officer",)):
     """The letter with the approved remedy has left the house (F11, F13). An offer that lapsed may be made again."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "digest": "3f6d0c2a9b1e4d7885c3e0f1a2b49d6c7e8f90123a4b5c6d7e8f9012a3b4c5d6",
+        "letter": "尊敬的王女士: 经查, 我行重复扣款一次, 现将多扣的款项退还给您。",
+        "channel": "letter",
+        "proof": "post-20260318-0007",
+    }
 
     digest: Digest
     letter: str = Field(min_length=1, max_length=16_000, pattern=r"\S")

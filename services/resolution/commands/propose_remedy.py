@@ -1,6 +1,6 @@
 """提出处理方案 Put one option on the table."""
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,6 +32,15 @@ class ProposeRemedy(
     An option never changes: other terms need another id. Compensation and refund carry an amount that the steps add up
     to; correction, apology and no remedy carry none.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "option": "refund-1",
+        "kind": "refund",
+        "amount": {"minor": 12000, "currency": "CNY"},
+        "steps": [{"label": "多扣的还款", "amount": {"minor": 12000, "currency": "CNY"}}],
+        "description": "退回多扣的还款, 并书面致歉。",
+        "execute_by": "2035-06-30T18:00:00+08:00",
+    }
 
     option: OptionId
     kind: RemedyKind

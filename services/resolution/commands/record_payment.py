@@ -1,6 +1,6 @@
 """What the provider said of a payment."""
 
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
@@ -16,6 +16,11 @@ class RecordPayment(ComplaintCommand, path="/complaints/{complaint_id}/payments"
 
     The last act of a paid remedy: resolution is concluded with it.
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "payment": "5b9f2c1e-7d34-5a60-8e21-4f0a9c3d6b17",
+        "receipt": "receipt-20260321-0004",
+    }
 
     payment: Reference
     receipt: Reference | None = None

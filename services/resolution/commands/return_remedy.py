@@ -1,5 +1,7 @@
 """退回 The approver sends a remedy back; what was approved of it is dead."""
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
 from services.resolution.limits import APPROVING
@@ -12,6 +14,11 @@ from shared.privacy.personal import Personal
 
 class ReturnRemedy(ComplaintCommand, path="/complaints/{complaint_id}/remedy-return", may=APPROVING, contested=True):
     """Ask for another or a better option, at any time until the execution has started (domain 4.2)."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "digest": "3f6d0c2a9b1e4d7885c3e0f1a2b49d6c7e8f90123a4b5c6d7e8f9012a3b4c5d6",
+        "reasons": "The interest lost is not in it. Propose an option that has it.",
+    }
 
     digest: Digest
     reasons: str = Field(min_length=1, max_length=16_000, pattern=r"\S")

@@ -1,5 +1,7 @@
 """提交审批 Put one option before the approver."""
 
+from typing import Any, ClassVar
+
 from services.resolution.commands.propose_remedy import OptionId
 from services.resolution.state import Option, Resolution
 from shared.decide import ComplaintCommand, Refused
@@ -15,6 +17,10 @@ class SubmitRemedy(
     may=("investigator", "resolution_officer"),
 ):
     """The proposer submits their option: from now on only these very terms can be approved (domain 4.2)."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "option": "refund-1",
+    }
 
     option: OptionId
 
