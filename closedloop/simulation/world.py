@@ -84,7 +84,7 @@ class World:
 
     async def pause(self) -> None:
         """Let machine time pass, for what is on its way."""
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
 
     # The clock: when every story waits for a later hour, it jumps to the earliest of these.
 
