@@ -49,9 +49,9 @@ def problem(
 
 def add_handlers(app: FastAPI) -> None:
     """Every error leaves as a problem."""
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.exception_handler(Refused)(_refused)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_http)
     app.add_exception_handler(EnvelopeTooLarge, _too_large)
     app.add_exception_handler(PersonErased, _erased)
     for passing in (VaultUnavailable, ClockSkew, *TRANSIENT):
@@ -59,14 +59,12 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-def _refused(_: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refused)
+def _refused(_: Request, refusal: Refused) -> Response:
     headers = {"Retry-After": "1"} if isinstance(refusal, NotYetSeen) else None
     return problem(refusal.status, refusal.code, refusal.message, refusal.details, headers)
 
 
-def _invalid(_: Request, invalid: Exception) -> Response:
-    assert isinstance(invalid, RequestValidationError)
+def _invalid(_: Request, invalid: RequestValidationError) -> Response:
     fields = [
         {"field": ".".join(str(part) for part in error["loc"]), "code": error["type"], "message": error["msg"]}
         for error in invalid.errors()[:50]
@@ -74,8 +72,7 @@ def _invalid(_: Request, invalid: Exception) -> Response:
     return problem(422, "invalid", "Some fields are missing or not as they should be.", {"fields": fields})
 
 
-def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _http(_: Request, error: HTTPException) -> Response:
     codes = {404: "no_such_address", 405: "method_not_allowed", 413: "body_too_large"}
     return problem(error.status_code, codes.get(error.status_code, "http_error"), str(error.detail))
 
