@@ -156,7 +156,7 @@ class Server:
         name = f"closedloop-{hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]}"
         runtime = "" if self.account.lent else os.environ.get("XDG_RUNTIME_DIR", "")
         # Whoever may write there could have made our directory before us: its owner and mode are looked at below.
-        shared = (tempfile.gettempdir(), "/tmp")  # noqa: S108
+        shared = (tempfile.gettempdir(), "/tmp")  # noqa: S108 -- as said above
         roots = [root for root in (runtime, *shared) if root and _fits(Path(root) / name)]
         place = Path(roots[0]) / name
         if not place.is_dir():

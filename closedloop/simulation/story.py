@@ -129,8 +129,9 @@ async def reject(case: Case) -> None:
     del verdict["days_asked"]
     await case.does(judge, "intake", "judgement", verdict)
     if case.chance(0.3):
-        await case.is_refused(judge, "intake", "rejection/confirmation", {"reasons": "I agree with myself."},
-                              "same_person", "second_person_required", "judge_may_not_confirm", "own_judgement")  # fmt: skip
+        alone = {"reasons": "I agree with myself."}
+        codes = ("same_person", "second_person_required", "judge_may_not_confirm", "own_judgement")
+        await case.is_refused(judge, "intake", "rejection/confirmation", alone, *codes)
     second = case.someone("reviewer")
     if case.chance(0.2):
         await case.does(second, "intake", "rejection/return", {"reasons": "Read the recording again."})
@@ -151,7 +152,7 @@ async def investigate(case: Case) -> None:
     await case.until("investigation", "status", "opened", "reopened", "open", "awaiting_investigator")
     lead = case.someone("department_lead", case.department)
     if case.investigators:
-        again = {"investigator": sorted(case.investigators)[0], "declaration": proof(case, "declaration")}
+        again = {"investigator": min(case.investigators), "declaration": proof(case, "declaration")}
         await case.is_refused(lead, "investigation", "investigator", again)
     investigator = await assign(case, lead)
     if case.chance(0.08):

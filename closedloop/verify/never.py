@@ -76,7 +76,7 @@ def _approval(before: Sequence[Event], event: resolution.RemedyApproved, envelop
     submitted = _of(before, resolution.RemedySubmitted, event.cycle)
     if not any(each.digest == event.digest and each.amount == event.amount for each in submitted):
         yield "N5", "approved something else than what was submitted in this cycle"
-    if event.by == SYSTEM or envelope.role == SYSTEM:
+    if SYSTEM in (event.by, envelope.role):
         yield "N23", "approved by nobody"
 
 
@@ -112,8 +112,9 @@ def _conclusion(before: Sequence[Event], event: resolution.ResolutionConcluded, 
         yield "N5", "concluded as executed without an execution"
 
 
-def _investigator(before: Sequence[Event], event: Event, _: Envelope) -> Why:
-    assert isinstance(event, investigation.InvestigatorAssigned | investigation.InvestigatorReplaced)
+def _investigator(
+    before: Sequence[Event], event: investigation.InvestigatorAssigned | investigation.InvestigatorReplaced, _: Envelope
+) -> Why:
     barred = {person for each in _of(before, intake.ComplaintClassified) for person in each.complained_of}
     barred |= {person for each in _of(before, intake.ResponsibleDepartmentAssigned) for person in each.recused}
     barred |= {person for each in _of(before, callback.ComplaintReopened) for person in each.excluded}

@@ -93,7 +93,7 @@ class Tail:
             try:
                 if self.learn(await self._read_ends()):
                     moved_at = monotonic()
-            except Exception as error:  # noqa: BLE001  a poll that died in silence would leave every reader waiting for ever
+            except Exception as error:  # noqa: BLE001 -- a poll that died in silence would leave every reader waiting for ever
                 log.warning("ends not read", error=repr(error))
                 self.fail(error if isinstance(error, LogUnavailable) else LogUnavailable(repr(error)))
                 await asyncio.sleep(AFTER_FAILURE)

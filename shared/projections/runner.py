@@ -134,7 +134,7 @@ class Runner:
     async def _check_log(self, reader: Reader) -> None:
         """A log that was restored to an earlier instant is noticed, never silently skipped. Raises WrongLog."""
         positions = {p: at for p, at in self._all[0].positions.items() if at.next_offset > 0}
-        await reader.assign({p: 0 for p in self._partitions})
+        await reader.assign(dict.fromkeys(self._partitions, 0))
         ends = await reader.ends()
         for partition, at in positions.items():
             if ends[partition] < at.next_offset:
@@ -212,7 +212,7 @@ class Runner:
             self._aside.pop(subscriber.name, None)
             self._attached.append(subscriber)
         # `decide` stays first: what it stands at is what the log is compared with.
-        self._attached.sort(key=lambda subscriber: self._all.index(subscriber))
+        self._attached.sort(key=self._all.index)
         await self._assign(reader)
 
     async def _stop_aside(self) -> None:

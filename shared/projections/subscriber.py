@@ -86,7 +86,7 @@ class Subscriber:
                 await asyncio.sleep(0)
             except (Fenced, *TRANSIENT):
                 raise
-            except Exception as broken:
+            except Exception as broken:  # noqa: BLE001 -- whatever broke it, the subjects are tried one by one
                 log.warning("batch_broke", subscriber=self.name, error=type(broken).__name__)
                 healed = await self._commit(records, items, one_by_one=True)
                 break
@@ -142,8 +142,9 @@ class Subscriber:
                     await self._write_all(connection, own, part)
             except (Collision, *TRANSIENT):
                 raise
-            except Exception as broken:
-                log.error("subject_parked", subscriber=self.name, subject=subject, error=type(broken).__name__)
+            except Exception as broken:  # noqa: BLE001 -- whatever broke it, only this subject waits
+                named = type(broken).__name__
+                log.error("subject_parked", subscriber=self.name, subject=subject, error=named)  # noqa: TRY400 -- a traceback may quote personal data
                 failed = [replace(item, error=_error_of(broken)) for item in own]
                 await self._write_all(connection, own, await self._sorted(connection, failed))
         return result

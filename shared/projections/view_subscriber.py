@@ -84,7 +84,7 @@ async def folded_each(view: View, items: Sequence[Incoming], keyring: Keyring) -
         try:
             changes = [(change, at, item.record.partition) for change in changes_of(view, event, at)]
             result.append(replace(item, payload=changes))
-        except Exception as broken:  # a fold that raises is a bug of one view: its subject waits, the rest goes on
+        except Exception as broken:  # noqa: BLE001 -- a fold that raises is a bug of one view: its subject waits, the rest goes on
             result.append(replace(item, payload=None, error=type(broken).__name__))
     return result
 

@@ -88,14 +88,18 @@ end $$
 def grants(role: str) -> tuple[str, ...]:
     """Least privilege of the running service: it may read the journal and add to it, and change only its own notes."""
     return (
-        f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role}; "
-        "end if; exception when duplicate_object or unique_violation then null; end $$",
+        (
+            f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role}; "
+            "end if; exception when duplicate_object or unique_violation then null; end $$"
+        ),
         "create schema views",
         f"grant usage on schema public to {role}",
         f"grant usage, create on schema views to {role}",
         f"grant select, insert on journal to {role}",
-        f"grant select, insert, update, delete on outbox, idempotency, guards, due, offsets, heads, parked, leases, "
-        f"generations to {role}",
+        (
+            "grant select, insert, update, delete on outbox, idempotency, guards, due, offsets, heads, parked, "
+            f"leases, generations to {role}"
+        ),
         f"grant usage on all sequences in schema public to {role}",
     )
 

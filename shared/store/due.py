@@ -102,8 +102,9 @@ class DueWorker:
         except Refused as refusal:
             log.warning("due_refused", kind=row.kind, subject=row.subject, code=refusal.code)
             await self._pool.execute(_FAILED, row.id, refusal.code)
-        except Exception as broken:  # one broken row must not stop the others; it waits, and its age is alerted on
-            log.error("due_broke", kind=row.kind, subject=row.subject, error=type(broken).__name__)
+        except Exception as broken:  # noqa: BLE001 -- one broken row must not stop the others; it waits, and its age is alerted on
+            named = type(broken).__name__
+            log.error("due_broke", kind=row.kind, subject=row.subject, error=named)  # noqa: TRY400 -- a traceback may quote personal data
             await self._later(row, broken)
         else:
             await self._pool.execute(_DONE, row.id)

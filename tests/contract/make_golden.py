@@ -35,7 +35,7 @@ def write_missing(folder: Path = GOLDEN) -> list[Path]:
 
 def main() -> None:
     for path in write_missing():
-        print(f"written: {path.name}")  # noqa: T201
+        print(f"written: {path.name}")  # noqa: T201 -- it is run by hand
 
 
 if __name__ == "__main__":
