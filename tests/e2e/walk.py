@@ -78,6 +78,8 @@ class Walk:
             response = await self.post(who, service, path, body)
             if response.json().get("code") not in ("not_yet_seen", "contended", "version_changed"):
                 break
+        else:
+            raise AssertionError(f"{path} is still too early")
         assert response.status_code in (200, 201), (path, response.status_code, response.text)
         self.steps.append(path)
         return response
@@ -91,6 +93,8 @@ class Walk:
             response = await self.post(who, service, path, body, **options)
             if response.json().get("code") != "not_yet_seen" or "not_yet_seen" in codes:
                 break
+        else:
+            raise AssertionError(f"{path} is still not yet seen")
         assert (response.status_code, response.json()["code"] in codes) == (status, True), response.text
         assert response.headers["content-type"].startswith("application/problem+json")
         assert await self.house.events(self.id) == before
@@ -100,16 +104,19 @@ class Walk:
         headers = {}
         if token := self.house.seen.get(f"{service}:complaint:{self.id}"):
             headers["Consistency-Token"] = token
+        address = READ[service].format(id=self.id)
+        response = await self.house.get(who, address, **headers)
         for _ in range(400):
-            response = await self.house.get(who, READ[service].format(id=self.id), **headers)
             if response.status_code not in (404, 409) or (response.status_code == 404 and token):
-                return response
+                break
+            response = await self.house.get(who, address, **headers)
         return response
 
     async def shows(self, service: str, column: str, *values: Any) -> dict[str, Any]:
         """Wait until the service shows one of these values."""
+        body: dict[str, Any] = {}
         for _ in range(1_000):
-            body: dict[str, Any] = (await self.read(service)).json()
+            body = (await self.read(service)).json()
             if body.get(column) in values and body.get("cycle") == self.cycle:
                 return body
         raise AssertionError(f"{service} shows {body}, never {column} as one of {values}")
@@ -117,8 +124,10 @@ class Walk:
     async def registered(self, **fields: Any) -> Self:
         now = self.house.system.process.clock.now()
         body = {
-            "complainant": "王芳 Wang Fang", "contact": "+86 21 5555 0142", "channel": "phone", "product": "credit card",
-            "received_at": (now - timedelta(minutes=5)).isoformat(), "content": "Charged twice, and nobody called back.",
+            "complainant": "王芳 Wang Fang", "contact": "+86 21 5555 0142",
+            "channel": "phone", "product": "credit card",
+            "received_at": (now - timedelta(minutes=5)).isoformat(),
+            "content": "Charged twice, and nobody called back.",
         }  # fmt: skip
         if self.person:
             body["person"] = self.person

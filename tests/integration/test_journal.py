@@ -29,7 +29,7 @@ def row(source: str = "intake", version: int = 1) -> NewRow:
 
 
 async def count(workshop: Workshop, table: str = "journal") -> int:
-    number: int = await workshop.intake.pool.fetchval(f"select count(*) from {table}")  # noqa: S608
+    number: int = await workshop.intake.pool.fetchval(f"select count(*) from {table}")
     return number
 
 

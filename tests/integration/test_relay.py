@@ -75,7 +75,7 @@ async def test_a_partition_that_fails_holds_up_no_other(workshop: Workshop) -> N
 
 async def test_the_subject_that_fails_again_leaves_the_queue_for_a_while(workshop: Workshop) -> None:
     first = await workshop.registered()
-    same = []
+    same: list[str] = []
     while len(same) < 1:
         other = await workshop.registered()
         same += [other] if partition_of(other) == partition_of(first) else []
