@@ -22,7 +22,7 @@ def state_of(service: Service, *events: Event, category: str = "complaint") -> A
 
 @dataclass
 class Given:
-    service: Service
+    service: Service = field(repr=False)
     events: tuple[Event, ...]
     known: Mapping[str, Any] = field(default_factory=dict)
     category: str = "complaint"
