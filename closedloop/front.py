@@ -28,7 +28,8 @@ h2{font-size:1.1rem;margin:2.25rem 0 .5rem}p{margin:.25rem 0 1rem;color:var(--so
 table{border-collapse:collapse;width:100%;font-size:.95rem}th,td{text-align:left;padding:.45rem .75rem .45rem 0;
 border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600;color:var(--soft)}
 code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}pre{overflow-x:auto;padding:.75rem 1rem;
-border:1px solid var(--line);border-radius:.4rem}.wide{overflow-x:auto}
+border:1px solid var(--line);border-radius:.4rem}.wide{overflow-x:auto}summary{cursor:pointer;color:var(--accent)}
+.token{display:block;max-width:22rem;user-select:all}
 """
 
 
@@ -60,8 +61,9 @@ def front(system: System) -> Starlette:
         person = next((each for each in PEOPLE if each.staff_id == request.path_params["staff_id"]), None)
         if person is None:
             return problem(404, "nobody", "There is no such demo person. GET /people lists them.")
-        issued = system.process.issuer.issue(person.staff_id, person.roles, person.department)
-        return JSONResponse({"token": issued, "staff_id": person.staff_id, "roles": list(person.roles)})
+        return JSONResponse(
+            {"token": token_of(system, person), "staff_id": person.staff_id, "roles": list(person.roles)}
+        )
 
     async def advance(request: Request) -> Response:
         actor_of(request, system.process.tokens, ("administrator",))
@@ -101,24 +103,34 @@ def _shown(person: Person) -> dict[str, object]:
     }
 
 
+def token_of(system: System, person: Person) -> str:
+    """A fresh token of a demo person."""
+    return system.process.issuer.issue(person.staff_id, person.roles, person.department)
+
+
+def _row(person: Person, token: str) -> str:
+    return (
+        f"<tr><td><code>{html.escape(person.staff_id)}</code></td><td>{html.escape(person.name)}</td>"
+        f"<td>{html.escape(person.department)}</td><td>{html.escape(', '.join(person.roles))}</td>"
+        f"<td><details><summary>show</summary><code class=token>{html.escape(token)}</code></details></td></tr>"
+    )
+
+
 def _page(system: System, base: str) -> str:
     services = "".join(
         f'<tr><td><a href="/{name}/docs">{name}</a></td><td>{html.escape(_purpose(name))}</td></tr>'
         for name in system.runtimes
     )
-    people = "".join(
-        f"<tr><td><code>{html.escape(p.staff_id)}</code></td><td>{html.escape(p.name)}</td>"
-        f"<td>{html.escape(p.department)}</td><td>{html.escape(', '.join(p.roles))}</td></tr>"
-        for p in PEOPLE
-    )
+    people = "".join(_row(person, token_of(system, person)) for person in PEOPLE)
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Closedloop</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head><body><main>
 <h1>Closedloop 投诉闭环</h1><p>Complaint handling with a closed-loop audit trail. This is the embedded system.</p>
 <h2>Services</h2><p>Each page lists its commands and questions, and can try them.</p>
 <div class="wide"><table><tr><th>Service</th><th>What it does</th></tr>{services}</table></div>
-<h2>Demo people</h2><p>Take a token for one of them:</p>
+<h2>Demo people 演示人员</h2><p>Each has a token, good for twelve hours on this machine. Open it here, or:</p>
 <pre><code>curl -sX POST {html.escape(base)}tokens/li.na</code></pre>
-<div class="wide"><table><tr><th>Id</th><th>Name</th><th>Department</th><th>Roles</th></tr>{people}</table></div>
+<div class="wide"><table><tr><th>Id</th><th>Name</th><th>Department</th><th>Roles</th><th>Token</th></tr>{people}</table>
+</div>
 </main></body></html>"""
 
 

@@ -49,9 +49,11 @@ class SafeHeaders:
                 headers = dict(_SAFE_HEADERS)
                 if is_docs:
                     headers[b"content-security-policy"] = _DOCS_POLICY
-                if not any(name == b"cache-control" for name, _ in message["headers"]):
-                    headers[b"cache-control"] = b"no-store"
-                message["headers"] = [*message["headers"], *headers.items()]
+                headers[b"cache-control"] = b"no-store"
+                # What the answer says for itself stands: of two policies a browser would obey the stricter.
+                said = {name.lower() for name, _ in message["headers"]}
+                missing = [(name, value) for name, value in headers.items() if name not in said]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         await self._app(scope, receive, sending)
