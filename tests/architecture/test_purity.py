@@ -20,8 +20,8 @@ LANGUAGE = (
     "shared.privacy.walk",
     "shared.reference",
 )
-# orjson writes the envelope's bytes, holidays is a table; neither opens anything.
-PURE_PACKAGES = {"pydantic", "pydantic_core", "orjson", "holidays"}
+# orjson writes the envelope's bytes and opens nothing.
+PURE_PACKAGES = {"pydantic", "pydantic_core", "orjson"}
 IMPURE_STDLIB = {
     "asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select",
     "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib",
