@@ -4,7 +4,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -123,6 +123,12 @@ def test_a_fact_made_by_another_room_is_found_and_one_only_asked_for_is_not() ->
 
 
 @given(WORDS.filter(bool))
+@example("&amp; &#38; & a")
+@example("1. one")
+@example("- a")
+@example("+ a")
+@example("= a")
+@example("# a")
 def test_text_shows_as_it_is_written(text: str) -> None:
     assert MARKDOWN.render(plain(text)) == f"<p>{shown(text)}</p>\n"
 
