@@ -129,8 +129,8 @@ def _page(system: System, base: str) -> str:
 <div class="wide"><table><tr><th>Service</th><th>What it does</th></tr>{services}</table></div>
 <h2>Demo people 演示人员</h2><p>Each has a token, good for twelve hours on this machine. Open it here, or:</p>
 <pre><code>curl -sX POST {html.escape(base)}tokens/li.na</code></pre>
-<div class="wide"><table><tr><th>Id</th><th>Name</th><th>Department</th><th>Roles</th><th>Token</th></tr>{people}</table>
-</div>
+<div class="wide"><table><tr><th>Id</th><th>Name</th><th>Department</th><th>Roles</th><th>Token</th></tr>
+{people}</table></div>
 </main></body></html>"""
 
 

@@ -17,12 +17,13 @@ from datetime import time as day_time
 from pathlib import Path
 from typing import Any, TextIO
 
+from pydantic import ValidationError
+
 from closedloop.importing.cfpb import CHANNELS, SOURCE, read_cfpb
 from closedloop.importing.generic import read_csv
 from closedloop.importing.header import WrongHeader
 from closedloop.importing.records import open_text
 from closedloop.importing.rows import ImportRow, Reject
-from pydantic import ValidationError
 from services.intake.commands.register import RegisterComplaint
 from shared.decide import Actor, Refused
 from shared.decide.command import derived_id
@@ -60,8 +61,10 @@ class Summary:
     def in_words(self) -> str:
         rate = f", {self.rows / self.seconds:,.0f} a second" if self.seconds else ""
         lines = [
-            f"{self.rows:,} rows in {self.seconds:.1f} s{rate}: {self.registered:,} registered, {self.known:,} known "
-            f"already, {self.rejected:,} rejected."
+            (
+                f"{self.rows:,} rows in {self.seconds:.1f} s{rate}: {self.registered:,} registered, "
+                f"{self.known:,} known already, {self.rejected:,} rejected."
+            )
         ]
         if self.rejected:
             lines.append(f"The rejected rows, each with its line and reason, are in {self.rejects_file}.")
