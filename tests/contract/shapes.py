@@ -22,6 +22,11 @@ class Part:
     """A class, a `Literal[...]`, or what no leaf should be."""
     metadata: tuple[Any, ...]
 
+    @property
+    def annotation(self) -> Any:
+        """What a validator is made from."""
+        return Annotated[self.kind, *self.metadata] if self.metadata else self.kind
+
     def bound(self, name: str) -> Any:
         """The bound of that name (`pattern`, `max_length`, `ge`, `le`), or None."""
         return next((value for each in self.metadata if (value := getattr(each, name, None)) is not None), None)
