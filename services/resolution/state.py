@@ -16,6 +16,7 @@ from shared.events.directory import (
     StaffLeft,
     StaffMoved,
 )
+from shared.events.intake import ComplaintClassified
 from shared.events.investigation import FindingsAccepted
 from shared.events.resolution import (
     RemedyAccepted,
@@ -38,7 +39,7 @@ from shared.reference.limits import evolve_limits
 from shared.reference.roles import READ_ALL
 from shared.reference.staff import StaffMember, evolve_staff
 
-Learned = FindingsAccepted | ComplaintReopened | ComplaintClosed
+Learned = ComplaintClassified | FindingsAccepted | ComplaintReopened | ComplaintClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,11 @@ class Resolution:
     findings: FindingsAccepted | None = None
     """The latest accepted; decisions rest on it only if it is of the current cycle."""
     special: bool = False
-    """Made special by a reopening, whatever the findings say."""
+    """Classified as special, or made special by a reopening, whatever the findings say."""
+    restricted: bool = False
+    """As classified or as found, the stricter of both: findings may rest on an older classification (N16)."""
+    complained_of: tuple[str, ...] = ()
+    """As classified last: it may become known only after the findings (N3)."""
     options: tuple[Option, ...] = ()
     remedy: Remedy | None = None
     concluded: Outcome | None = None
@@ -133,9 +138,14 @@ class Resolution:
             return "ordinary"
         return "special" if self.special else self.findings.severity
 
+    @property
+    def barred(self) -> frozenset[str]:
+        """Who may not touch the case: complained of, recused, or with a conflict of interest that they declared."""
+        return frozenset((*self.complained_of, *(self.findings.recused if self.findings else ())))
+
     def open_to(self, actor: Actor) -> bool:
         """Whether they may act at all: in a restricted case only its department, and roles that read all (N16)."""
-        if self.findings is None or not self.findings.restricted:
+        if self.findings is None or not self.restricted:
             return True
         return actor.role in READ_ALL or actor.department == self.findings.department
 
@@ -150,7 +160,7 @@ class Resolution:
             raise Refused("closed", "The complaint is closed. Reopen it first.")
         if self.findings is None or self.findings.cycle != self.cycle:
             raise NotYetSeen("findings", "No accepted findings of this cycle have arrived here yet.")
-        if actor.id in self.findings.recused:
+        if actor.id in self.barred:
             raise Refused("recused", "You may not touch this case. Hand it to somebody without an interest in it.")
         return self.findings
 
@@ -192,7 +202,7 @@ class Resolution:
             handled_by=tuple(sorted(handled_by)),
             investigators=findings.investigators,
             severity=self.severity,
-            restricted=findings.restricted,
+            restricted=self.restricted,
             department=findings.department,
             cause=findings.cause,
             basis="remedy_executed" if executed else "no_remedy_approved",
@@ -201,8 +211,17 @@ class Resolution:
 
 def evolve(state: Resolution, event: ResolutionEvent | Learned) -> Resolution:
     match event:
+        case ComplaintClassified():
+            return replace(
+                state,
+                special=state.special or event.severity == "special",
+                restricted=state.restricted or event.restricted,
+                complained_of=event.complained_of,
+            )
         case FindingsAccepted():
-            return replace(state, findings=event) if event.cycle >= state.cycle else state
+            if event.cycle < state.cycle:
+                return state
+            return replace(state, findings=event, restricted=state.restricted or event.restricted)
         case ComplaintReopened():
             special = state.special or event.special
             return replace(
@@ -282,6 +301,7 @@ FOLDS: Mapping[str, Fold] = {
 }
 LEARNS: frozenset[type[Event]] = frozenset(
     {
+        ComplaintClassified,
         FindingsAccepted,
         ComplaintReopened,
         ComplaintClosed,

@@ -38,7 +38,7 @@ def decide(state: Investigation, command: AcceptFindings) -> list[InvestigationE
         submitted_by=state.findings.submitted_by,
         handled_by=tuple(dict.fromkeys((*state.hands, command.actor.id))),
         investigators=state.investigators,
-        recused=state.barred,
+        recused=tuple(dict.fromkeys((*state.barred, *state.complained_of))),
         severity=state.severity,
         restricted=state.restricted,
         person=state.person,

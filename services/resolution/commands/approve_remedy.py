@@ -75,5 +75,5 @@ def _refuse_interested(state: Resolution, findings: FindingsAccepted, actor: Act
     member = known.staff(actor.id)
     if not member.active:
         raise Refused("has_left", "The directory says that you have left. Ask an administrator.")
-    if member.reports_to in findings.recused:
+    if member.reports_to in state.barred:
         raise Refused("reports_to_recused", "You report to somebody who may not touch this case. Ask another leader.")

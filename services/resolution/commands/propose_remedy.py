@@ -76,7 +76,7 @@ def decide(state: Resolution, command: ProposeRemedy) -> list[ResolutionEvent]:
             execute_by=command.execute_by,
             digest=digest,
             department=findings.department,
-            restricted=findings.restricted,
+            restricted=state.restricted,
         )
     ]
 

@@ -46,7 +46,7 @@ def decide(state: Resolution, command: SubmitRemedy) -> list[ResolutionEvent]:
             cause=findings.cause,
             department=findings.department,
             severity=state.severity,
-            restricted=findings.restricted,
+            restricted=state.restricted,
         )
     ]
 

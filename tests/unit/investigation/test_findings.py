@@ -117,6 +117,11 @@ def test_the_lead_accepts_the_findings_as_they_were_submitted() -> None:
     )
 
 
+def test_acceptance_bars_whoever_is_complained_of_also_if_that_came_after_the_assignment() -> None:
+    (done,) = given(SERVICE, *at_submitted(complained_of=("approver-9",))).when(accept()).then(FindingsAccepted)
+    assert isinstance(done, FindingsAccepted) and done.recused == ("approver-9",)
+
+
 def test_acceptance_names_everyone_who_acted_in_intake_and_here_but_not_the_system() -> None:
     (done,) = given(SERVICE, *at_submitted()).when(accept(OTHER_LEAD)).then(FindingsAccepted)
     assert isinstance(done, FindingsAccepted)

@@ -10,6 +10,7 @@ from services.resolution.limits import remedy_digest
 from shared.decide import Actor
 from shared.events.base import Event
 from shared.events.callback import ComplaintClosed, ComplaintReopened
+from shared.events.intake import ComplaintClassified
 from shared.events.investigation import FindingsAccepted
 from shared.events.resolution import (
     RemedyAccepted,
@@ -230,6 +231,22 @@ def found(
         severity=severity,
         restricted=restricted,
         person=person,
+    )
+
+
+def classified(
+    *, severity: Any = "ordinary", restricted: bool = False, complained_of: tuple[str, ...] = ()
+) -> ComplaintClassified:
+    return ComplaintClassified(
+        at=LATER,
+        by="triage-1",
+        cycle=1,
+        category="cards/charges",
+        severity=severity,
+        reasons=("media",) if severity == "special" else (),
+        vulnerable=False,
+        restricted=restricted,
+        complained_of=complained_of,
     )
 
 

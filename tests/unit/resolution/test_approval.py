@@ -26,6 +26,7 @@ from tests.unit.resolution.examples import (
     RECUSED,
     A,
     Told,
+    classified,
     found,
     limits,
     reopened,
@@ -99,6 +100,15 @@ def test_whoever_investigated_in_any_cycle_does_not_approve(investigator: str) -
 def test_nobody_recused_approves_or_returns() -> None:
     case(*A.up_to_submission()).when(approve(RECUSED)).then_refused("recused")
     case(*A.up_to_submission()).when(send_back(RECUSED)).then_refused("recused")
+
+
+def test_whoever_is_complained_of_only_after_the_findings_neither_approves_nor_returns() -> None:
+    told = (*A.up_to_submission(), classified(complained_of=(LEAD.id,)))
+    case(*told).when(approve()).then_refused("recused")
+    case(*told).when(send_back()).then_refused("recused")
+    superior = (*A.up_to_submission(), classified(complained_of=("boss-1",)))
+    subordinate = StaffMember(joined=True, reports_to="boss-1")
+    case(*superior).with_references(staff(lead_1=subordinate)).when(approve()).then_refused("reports_to_recused")
 
 
 def test_nobody_who_reports_to_a_recused_person_approves() -> None:

@@ -24,6 +24,7 @@ from tests.unit.resolution.examples import (
     SIGNATURE,
     A,
     Told,
+    classified,
     closed,
     found,
     reopened,
@@ -38,8 +39,9 @@ def test_the_rooms_hold_ten_commands_three_views_one_guard_and_one_effect() -> N
     assert (ROOMS.deadlines, SERVICE.reactions) == ((), ())
 
 
-def test_it_learns_findings_reopening_closing_and_the_directory() -> None:
+def test_it_learns_classification_findings_reopening_closing_and_the_directory() -> None:
     assert {event.wire_type for event in LEARNS} == {
+        "complaint.classified",
         "investigation.findings-accepted",
         "complaint.reopened",
         "complaint.closed",
@@ -117,6 +119,18 @@ def test_a_restricted_case_is_open_to_its_department_and_to_roles_that_read_all(
     assert resolution(found(restricted=True), reopened()).open_to(actor) is may
     assert resolution(found()).open_to(actor)
     assert Resolution().open_to(actor)
+    assert resolution(found(), classified(restricted=True)).open_to(actor) is may
+    assert resolution(classified(restricted=True), found()).open_to(actor) is may
+    assert resolution(found(restricted=True), classified()).open_to(actor) is may
+
+
+def test_what_is_classified_after_the_findings_counts_and_makes_nothing_milder() -> None:
+    graver = (found(), classified(severity="special", complained_of=("lead-9",)))
+    assert resolution(*graver).severity == "special"
+    assert resolution(*graver).barred == {"lead-9", "recused-1"}
+    assert resolution(*graver, classified()).severity == "special"
+    assert resolution(found(severity="special"), classified()).severity == "special"
+    assert resolution(*graver, reopened()).barred == {"lead-9", "recused-1"}
 
 
 def test_a_fact_without_the_one_it_rests_on_is_a_gap_and_not_passed_over() -> None:

@@ -1,0 +1,294 @@
+"""What must never happen with a remedy, tried over HTTP: refused, and not one event written (N3 to N6)."""
+
+import asyncio
+import json
+from collections import Counter
+from typing import Any
+from uuid import uuid4
+
+from closedloop.timeline import timeline
+from shared.packs.house import HOUSE_LIMITS
+from tests.e2e.remedy import accept, approval, approve, execute, offer, put_to_customer, returned
+from tests.e2e.walk import (
+    APPROVER,
+    CALLER,
+    EXECUTOR,
+    INVESTIGATOR,
+    JUDGE,
+    LEAD,
+    OFFICER,
+    OTHER_AGENT,
+    SECOND_INVESTIGATOR,
+    Walk,
+    sha256,
+)
+from tests.fixtures.system import House
+
+OTHER_APPROVER, HIGHER_APPROVER, OTHER_EXECUTOR = "david.okafor", "margaret.hale", "ingrid.berg"
+LIMIT = HOUSE_LIMITS.activated[0].limit("approver", "operations", "CNY").minor
+MOST_OF_THE_LIMIT = LIMIT * 6 // 10
+KIND = {"category": "cards/charges", "severity": "ordinary", "reasons": []}
+
+
+async def may_not_approve(walk: Walk, who: str, code: str, **options: Any) -> None:
+    await walk.refused(who, "resolution", "approval", approval(walk.digest), code, **options)
+
+
+def learned(walk: Walk, service: str) -> dict[str, str]:
+    """What makes the next command wait until it rests on what that service last said of this complaint."""
+    return {"Consistency-Token": walk.house.seen[f"{service}:complaint:{walk.id}"]}
+
+
+# N3: never approved by whoever has a part or an interest in it, nor on behalf of anyone
+
+
+async def test_whoever_proposed_does_not_approve(house: House) -> None:
+    walk = await Walk(house).submitted()
+    await may_not_approve(walk, OFFICER, "own_proposal", token=house.token_of(OFFICER, "higher_approver"))
+
+
+async def test_whoever_proposed_another_option_does_not_approve_either(house: House) -> None:
+    walk = await Walk(house).investigated()
+    body = {
+        "option": "other", "kind": "no_remedy", "amount": {"minor": 0, "currency": "CNY"}, "steps": [],
+        "description": "Nothing is due.", "execute_by": "2100-01-01T00:00:00Z",
+    }  # fmt: skip
+    await walk.step(SECOND_INVESTIGATOR, "resolution", "remedies", body)
+    await walk.submitted()
+    token = house.token_of(SECOND_INVESTIGATOR, "approver")
+    await may_not_approve(walk, SECOND_INVESTIGATOR, "own_proposal", token=token)
+
+
+async def test_whoever_investigated_does_not_approve(house: House) -> None:
+    walk = await Walk(house).submitted()
+    await may_not_approve(walk, INVESTIGATOR, "investigated", token=house.token_of(INVESTIGATOR, "approver"))
+
+
+async def test_whoever_is_complained_of_does_not_approve(house: House) -> None:
+    walk = await Walk(house).submitted(complained_of=[OTHER_APPROVER])
+    await may_not_approve(walk, OTHER_APPROVER, "recused")
+
+
+async def test_whoever_is_complained_of_only_after_a_department_was_assigned_does_not_approve(house: House) -> None:
+    walk = await Walk(house).assigned()
+    await walk.step(JUDGE, "intake", "classification", KIND | {"complained_of": [OTHER_APPROVER, HIGHER_APPROVER]})
+    named = {"investigator": INVESTIGATOR, "declaration": "declaration-1"}
+    headers = learned(walk, "intake")
+    assert (await walk.post(LEAD, "investigation", "investigator", named, headers=headers)).status_code == 201
+    await walk.submitted()
+    await may_not_approve(walk, OTHER_APPROVER, "recused")
+    await may_not_approve(walk, APPROVER, "reports_to_recused")
+
+
+async def test_whoever_is_complained_of_only_after_the_findings_does_not_approve(house: House) -> None:
+    walk = await Walk(house).submitted()
+    await walk.step(JUDGE, "intake", "classification", KIND | {"complained_of": [OTHER_APPROVER, HIGHER_APPROVER]})
+    headers = learned(walk, "intake")
+    await may_not_approve(walk, OTHER_APPROVER, "recused", headers=headers)
+    await may_not_approve(walk, APPROVER, "reports_to_recused", headers=headers)
+
+
+async def test_nobody_approves_for_their_superior_who_is_complained_of(house: House) -> None:
+    walk = await Walk(house).submitted(complained_of=[HIGHER_APPROVER])
+    await may_not_approve(walk, APPROVER, "reports_to_recused")
+
+
+async def test_whoever_declared_a_conflict_does_not_approve(house: House) -> None:
+    walk = await Walk(house).assigned()
+    await walk.step(APPROVER, "investigation", "conflict", {"nature": "A cousin of mine."})
+    await walk.submitted()
+    await may_not_approve(walk, APPROVER, "recused")
+
+
+async def test_nobody_can_say_that_they_approve_for_another(house: House) -> None:
+    walk = await Walk(house).submitted()
+    for name in ("on_behalf_of", "onbehalfof", "actor", "role", "department"):
+        body = approval(walk.digest) | {name: HIGHER_APPROVER}
+        await walk.refused(APPROVER, "resolution", "approval", body, "invalid", status=422)
+    for service in house.system.runtimes:
+        schemas = (await house.client.get(f"{service}/openapi.json")).json()["components"]["schemas"]
+        bodies = {name: schema for name, schema in schemas.items() if name.endswith("Body") and name != "ReceiptBody"}
+        assert bodies
+        for name, schema in bodies.items():
+            assert schema["additionalProperties"] is False, name
+            assert not {"on_behalf_of", "actor", "at", "role"} & schema["properties"].keys(), name
+
+
+# N4: never above the limit, in one piece or in several
+
+
+async def test_nothing_above_the_limit_is_approved(house: House) -> None:
+    walk = await Walk(house).submitted(LIMIT + 1)
+    await may_not_approve(walk, LEAD, "above_limit")
+    await may_not_approve(walk, APPROVER, "above_limit")
+    await approve(walk, HIGHER_APPROVER)
+
+
+async def test_a_limit_is_not_slipped_under_by_two_complaints(house: House) -> None:
+    customer = str(uuid4())
+    await Walk(house, person=customer).approved(MOST_OF_THE_LIMIT)
+    second = await Walk(house, person=customer).submitted(MOST_OF_THE_LIMIT)
+    for who in (APPROVER, OTHER_APPROVER):
+        await may_not_approve(second, who, "above_limit")
+    await approve(second, HIGHER_APPROVER)
+
+
+async def test_a_limit_is_not_slipped_under_by_a_reopening(house: House) -> None:
+    walk = Walk(house)
+    await walk.executed(MOST_OF_THE_LIMIT)
+    await walk.reopened()
+    await walk.shows("investigation", "cycle", 2)
+    await walk.investigated(SECOND_INVESTIGATOR)
+    await walk.submitted(MOST_OF_THE_LIMIT)
+    await may_not_approve(walk, APPROVER, "above_limit")
+
+
+async def test_of_two_approvals_at_once_for_one_customer_only_one_passes(house: House) -> None:
+    customer = str(uuid4())
+    walks = [await Walk(house, person=customer).submitted(MOST_OF_THE_LIMIT) for _ in range(2)]
+    before = [await house.events(walk.id) for walk in walks]
+    tags = [(await walk.read("resolution")).headers["etag"] for walk in walks]
+    answers = await asyncio.gather(
+        *(
+            walk.post(who, "resolution", "approval", approval(walk.digest), etag=tag)
+            for walk, tag, who in zip(walks, tags, (APPROVER, OTHER_APPROVER), strict=True)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409], [answer.text for answer in answers]
+    assert next(answer.json()["code"] for answer in answers if answer.status_code == 409) == "above_limit"
+    written = [await house.events(walk.id) - counted for walk, counted in zip(walks, before, strict=True)]
+    assert written == [int(answer.status_code == 201) for answer in answers]
+
+
+# N5: never executed before its approval and acceptance, nor on other terms
+
+
+async def test_nothing_is_offered_accepted_or_executed_before_its_approval(house: House) -> None:
+    walk = await Walk(house).submitted()
+    await walk.refused(EXECUTOR, "resolution", "execution", {"digest": walk.digest}, "not_approved")
+    await walk.refused(OFFICER, "resolution", "offer", offer(walk.digest), "not_approved")
+    await walk.refused(OTHER_AGENT, "resolution", "acceptance", walk.acceptance(), "not_offered")
+
+
+async def test_no_money_leaves_before_the_customer_accepted(house: House) -> None:
+    walk = await Walk(house).approved()
+    await walk.refused(EXECUTOR, "resolution", "execution", {"digest": walk.digest}, "not_offered")
+    await put_to_customer(walk)
+    await walk.refused(EXECUTOR, "resolution", "execution", {"digest": walk.digest}, "not_accepted")
+    assert paid(house, walk) == []
+
+
+async def test_nothing_is_executed_on_other_terms_than_those_approved(house: House) -> None:
+    walk = await Walk(house).investigated()
+    await walk.proposed("dearer", amount=9_000)
+    dearer = await walk.digest_of("dearer")
+    await walk.submitted()
+    await approve(walk)
+    await put_to_customer(walk)
+    await accept(walk)
+    for other in (dearer, sha256("anything")):
+        await walk.refused(EXECUTOR, "resolution", "execution", {"digest": other}, "other_digest")
+    tampered = {"digest": walk.digest, "amount": {"minor": 9_000, "currency": "CNY"}}
+    await walk.refused(EXECUTOR, "resolution", "execution", tampered, "invalid", status=422)
+
+
+async def test_neither_proposer_nor_investigator_vouches_for_the_acceptance(house: House) -> None:
+    walk = await Walk(house).offered()
+    for who, code in ((OFFICER, "own_proposal"), (INVESTIGATOR, "investigated")):
+        token = house.token_of(who, "agent")
+        await walk.refused(who, "resolution", "acceptance", walk.acceptance(), code, token=token)
+
+
+async def test_whoever_approved_does_not_execute(house: House) -> None:
+    walk = await Walk(house).accepted()
+    token = house.token_of(APPROVER, "executor", department="finance")
+    await walk.refused(APPROVER, "resolution", "execution", {"digest": walk.digest}, "own_approval", token=token)
+
+
+async def test_the_approval_of_returned_terms_is_dead(house: House) -> None:
+    walk = await Walk(house).approved()
+    outdated = walk.digest
+    await walk.step(APPROVER, "resolution", "remedy-return", returned(outdated))
+    await may_not_approve(walk, APPROVER, "nothing_submitted")
+    await walk.refused(OFFICER, "resolution", "offer", offer(outdated), "nothing_submitted")
+    await walk.refused(EXECUTOR, "resolution", "execution", {"digest": outdated}, "nothing_submitted")
+    await walk.refused(OFFICER, "resolution", "remedy-submission", {"option": walk.option}, "option_ended")
+    walk.option = "better"
+    await walk.submitted(6_000)
+    await walk.refused(APPROVER, "resolution", "approval", approval(outdated), "other_digest")
+    await approve(walk)
+    await put_to_customer(walk)
+    await accept(walk)
+    await walk.refused(EXECUTOR, "resolution", "execution", {"digest": outdated}, "other_digest")
+
+
+async def test_what_the_customer_declined_is_not_executed(house: House) -> None:
+    walk = await Walk(house).offered()
+    await walk.step(OTHER_AGENT, "resolution", "decline", {"digest": walk.digest, "reasons": "Too little."})
+    await walk.refused(EXECUTOR, "resolution", "execution", {"digest": walk.digest}, "nothing_submitted")
+    await walk.refused(OTHER_AGENT, "resolution", "acceptance", walk.acceptance(), "nothing_submitted")
+
+
+# N6: never executed twice
+
+
+def paid(house: House, walk: Walk) -> list[dict[str, Any]]:
+    """The payments of this complaint that left the house."""
+    outbox = house.system.settings.data / "providers" / "payments.jsonl"
+    lines = outbox.read_text().splitlines() if outbox.exists() else []
+    requests = [json.loads(line)["request"] for line in lines]
+    return [request for request in requests if request["complaint"] == walk.id]
+
+
+async def paid_once(house: House, walk: Walk) -> None:
+    told = Counter(entry.type for entry in await timeline(house.system.runtimes.values(), walk.id))
+    for fact in ("remedy.execution-started", "remedy.step-executed", "remedy.executed", "resolution.concluded"):
+        assert told[fact] == 1, told
+    assert [request["amount_minor"] for request in paid(house, walk)] == [5_000]
+
+
+async def test_an_execution_that_is_asked_for_again_pays_once(house: House) -> None:
+    walk = await Walk(house).accepted()
+    body = {"digest": walk.digest}
+    first = await walk.post(EXECUTOR, "resolution", "execution", body, key=f"pay-{walk.id}")
+    assert first.status_code == 201
+    await walk.shows("callback", "status", "due")
+    before = await house.events(walk.id)
+    again = await walk.post(EXECUTOR, "resolution", "execution", body, key=f"pay-{walk.id}")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    for who in (EXECUTOR, OTHER_EXECUTOR):
+        other_key = await walk.post(who, "resolution", "execution", body)
+        assert (other_key.status_code, other_key.json()["events"]) == (200, [])
+    assert await house.events(walk.id) == before
+    await paid_once(house, walk)
+
+
+async def test_executions_at_once_pay_once(house: House) -> None:
+    walk = await Walk(house).accepted()
+    body = {"digest": walk.digest}
+    keys = [f"once-{walk.id}", f"once-{walk.id}", None, None, None]
+    people = [EXECUTOR, EXECUTOR, EXECUTOR, OTHER_EXECUTOR, OTHER_EXECUTOR]
+    answers = await asyncio.gather(
+        *(
+            walk.post(who, "resolution", "execution", body, key=key)
+            for who, key in zip(people, keys, strict=True)
+        )
+    )  # fmt: skip
+    assert {answer.status_code for answer in answers} <= {200, 201}, [answer.text for answer in answers]
+    assert sum(answer.json()["events"] == ["remedy.execution-started"] for answer in answers) in (1, 2)
+    await walk.shows("callback", "status", "due")
+    await paid_once(house, walk)
+
+
+async def test_another_payment_than_the_running_one_is_never_recorded(house: House) -> None:
+    walk = await Walk(house).accepted()
+    robot = house.token_of("robot", "system")
+    receipt = {"payment": f"pay-{uuid4()}", "receipt": "r-1"}
+    await walk.refused("robot", "resolution", "payments", receipt, "unknown_payment", token=robot)
+    await execute(walk)
+    reference = paid(house, walk)[0]["payment"]
+    forged = {"payment": reference, "receipt": "another-receipt"}
+    await walk.refused("robot", "resolution", "payments", forged, "payment_settled", token=robot)
+    person = await walk.post(CALLER, "resolution", "payments", forged)
+    assert (person.status_code, person.json()["code"]) == (403, "wrong_role")
