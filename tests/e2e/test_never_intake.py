@@ -294,6 +294,21 @@ async def test_a_restricted_case_is_handled_by_its_own_department_only(house: Ho
         await walk.refused(who, service, path, body, "restricted_case", status=403)
 
 
+async def test_a_case_that_is_restricted_late_is_closed_to_other_departments_at_once(house: House) -> None:
+    walk = await Walk(house).submitted()
+    kind = {"category": "cards/charges", "severity": "ordinary", "reasons": [], "restricted": True}
+    told = await walk.step(JUDGE, "intake", "classification", kind)
+    tries: tuple[tuple[str, str, str, Any], ...] = (
+        (AGENT, "intake", "classification", kind),
+        (FOREIGN_INVESTIGATOR, "investigation", "conflict", {"nature": "A neighbour."}),
+        (FOREIGN_LEAD, "resolution", "approval", approval(walk.digest)),
+        (AGENT, "resolution", "acceptance", walk.acceptance()),
+    )
+    learned = {"Consistency-Token": told.headers["consistency-token"]}
+    for who, service, path, body in tries:
+        await walk.refused(who, service, path, body, "restricted_case", status=403, headers=learned)
+
+
 async def test_who_answers_for_the_cause_shows_in_no_view_of_the_case(house: House) -> None:
     walk = await Walk(house).assigned()
     await found_out(walk, INVESTIGATOR, responsible_person="gao.peng")
