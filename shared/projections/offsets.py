@@ -18,7 +18,14 @@ with step as (select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $
 moved as (
   update offsets o set next_offset = s.after, last_event = s.last_event from step s
   where o.subscriber = $1 and o.partition = s.partition and o.next_offset = s.before returning 1)
-select count(*) from moved
+select 'moved' as kind, null as subject, null as source, count(*)::int as version, null as reason,
+       set_config('synchronous_commit', $8, true) as commits from moved
+union all
+select 'head', h.subject, h.source, h.version, null, null from heads h
+join unnest($6::text[], $7::text[]) as s(subject, source) using (subject, source) where h.subscriber = $1
+union all
+select * from (select distinct on (subject) 'waiting', subject, null, null::int, reason, null from parked
+               where subscriber = $1 and subject = any($6) order by subject, partition, position) w
 """
 _AT_END = """
 with unhurried as (select set_config('synchronous_commit', 'off', true))
@@ -70,12 +77,35 @@ async def read_positions(
     return {record["partition"]: Position(record["next_offset"], record["last_event"]) for record in records}
 
 
-async def move(connection: Pool, subscriber: str, steps: Mapping[int, tuple[int, int, UUID | None]]) -> None:
-    """partition -> (before, after, last event). The first statement of a transaction: a zombie can't write. Fenced."""
+async def move(
+    connection: Pool,
+    subscriber: str,
+    steps: Mapping[int, tuple[int, int, UUID | None]],
+    items: Iterable[Incoming],
+    *,
+    durable: bool,
+) -> tuple[dict[Stream, int], dict[str, Reason]]:
+    """Move offsets, partition -> (before, after, last event), and read the items' heads and what waits of them.
+
+    The first statement of a transaction, so that a zombie can't write: raises Fenced. Not `durable`: the commit waits
+    for no disk, since what a crash takes back is read again.
+    """
     rows = [(partition, *step) for partition, step in sorted(steps.items())]
     columns = [list(column) for column in zip(*rows, strict=True)]
-    if await connection.fetchval(_MOVE, subscriber, *columns) != len(rows):
-        raise Fenced(subscriber)
+    streams = list({item.stream for item in items})
+    subjects, sources = [s for s, _ in streams], [s for _, s in streams]
+    commits = "on" if durable else "off"
+    heads: dict[Stream, int] = {}
+    waiting: dict[str, Reason] = {}
+    for record in await connection.fetch(_MOVE, subscriber, *columns, subjects, sources, commits):
+        match record["kind"]:
+            case "moved" if record["version"] != len(rows):
+                raise Fenced(subscriber)
+            case "head":
+                heads[record["subject"], record["source"]] = record["version"]
+            case "waiting":
+                waiting[record["subject"]] = record["reason"]
+    return heads, waiting
 
 
 async def mark_read_to_end(pool: Pool, subscriber: str, partitions: list[int]) -> None:

@@ -35,7 +35,8 @@ class Subscriber:
     """The common half. A subclass says what it makes of records (`prepare`) and writes it (`write`)."""
 
     most = 500
-    settings: tuple[str, ...] = ()
+    durable = True
+    """False where what a crash takes back is simply read again."""
 
     def __init__(self, name: str, pool: asyncpg.Pool, event_log: EventLog) -> None:
         self.name = name
@@ -99,10 +100,8 @@ class Subscriber:
         steps = self._steps(records)
         self.begin()
         async with self.pool.acquire() as connection, connection.transaction():
-            for setting in self.settings:
-                await connection.execute(setting)
-            await move(connection, self.name, {p: (self._next(p), *after) for p, after in steps.items()})
-            result = await self._sorted(connection, items)
+            moves = {p: (self._next(p), *after) for p, after in steps.items()}
+            result = sort_out(items, *await move(connection, self.name, moves, items, durable=self.durable))
             if one_by_one:
                 result = await self._write_each(connection, items, result)
             else:

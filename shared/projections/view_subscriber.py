@@ -26,7 +26,7 @@ class ViewSubscriber(Subscriber):
     """A fold without I/O: parse and open, fold in memory, one statement."""
 
     # What a view loses in a crash it reads again: its offsets go with it in the same transaction.
-    settings = ("set local synchronous_commit = off",)
+    durable = False
 
     def __init__(self, table: ViewTable, pool: asyncpg.Pool, event_log: EventLog, keyring: Keyring) -> None:
         super().__init__(table.subscriber, pool, event_log)
