@@ -55,19 +55,6 @@ TABLES = (
     "create unique index generations_one_live on generations (view) where live = 1",
 )
 
-COMMENTS = {
-    "journal": "What the service did and what it learned, in one order a subject. Never changed, never deleted from.",
-    "outbox": "A queue of what the log has not acknowledged yet.",
-    "idempotency": "Answers to commands that were carried out, by actor and Idempotency-Key.",
-    "guards": "What must be unique or summed over subjects; compared and set by the append.",
-    "due": "What happens later: deadlines and effects. A replay never writes here.",
-    "offsets": "How far a subscriber is in each partition; moves by compare-and-set, beside what it produced.",
-    "heads": "The last version of each stream that a subscriber has taken in: doubles are dropped, gaps wait.",
-    "parked": "Where a subscriber's events of a subject wait, and why. Positions in the log only: no content.",
-    "leases": "Who does what for the moment. Politeness: the offsets' compare-and-set is the fence.",
-    "generations": "The generations of each view's table, and which one answers.",
-}
-
 APPEND_ONLY = (
     """
     create function refuse_change() returns trigger language plpgsql as $$
@@ -119,5 +106,4 @@ def grants(role: str) -> tuple[str, ...]:
 
 def statements(service: str) -> tuple[str, ...]:
     """Everything the first migration of a service runs, in order."""
-    comments = (f"comment on table {table} is $text${text}$text$" for table, text in COMMENTS.items())
-    return (*TABLES, *comments, *APPEND_ONLY, GUARD_MOVED, *grants(f"closedloop_{service}"))
+    return (*TABLES, *APPEND_ONLY, GUARD_MOVED, *grants(f"closedloop_{service}"))

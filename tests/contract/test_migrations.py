@@ -54,11 +54,12 @@ async def catalogue(dsn: str) -> list[tuple[Any, ...]]:
 
 
 async def differences(dsn: str) -> list[Any]:
-    """Between the tables that there are and those that the code expects."""
+    """Between the tables that there are and those that the code expects. Tables' comments stand in the code alone."""
 
     def compared(connection: Connection) -> list[Any]:
         options = {"compare_type": True, "compare_server_default": True}
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        return [each for each in found if each[0] != "add_table_comment"]
 
     engine = create_async_engine(dsn.replace("postgresql:", "postgresql+asyncpg:", 1), poolclass=NullPool)
     try:
