@@ -69,7 +69,10 @@ class Callback:
 
     def open_to(self, actor: Actor) -> bool:
         """A restricted case is for its department and for those who work on all cases, the callers among them (N16)."""
-        return not self.restricted or actor.role in READ_ALL or actor.department == self.department
+        if not self.restricted or actor.role in READ_ALL:
+            return True
+        # While no department has it, a token that names none must not pass for one of it.
+        return bool(self.department) and actor.department == self.department
 
 
 def evolve(state: Callback, event: CallbackEvent | Learned) -> Callback:

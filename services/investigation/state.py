@@ -112,7 +112,10 @@ class Investigation:
         """
         if {actor.id, actor.on_behalf_of} & {*self.conflicted}:
             return False
-        return not self.restricted or actor.role in READ_ALL or actor.department == self.department
+        if not self.restricted or actor.role in READ_ALL:
+            return True
+        # While no department has it, a token that names none must not pass for one of it.
+        return bool(self.department) and actor.department == self.department
 
 
 def evolve(state: Investigation, event: InvestigationEvent | Learned) -> Investigation:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.e2e.remedy import FINDINGS, found_out
 from tests.e2e.walk import ESTABLISHED, INVESTIGATOR, JUDGE, LEAD, OTHER_LEAD, SECOND_INVESTIGATOR, Walk, sha256
 from tests.fixtures.system import House
@@ -74,6 +76,15 @@ async def test_whoever_declared_a_conflict_is_out_at_once(house: House) -> None:
     for path, body in (("evidence", piece("e1")), ("cause", CAUSE), ("findings", FINDINGS), ("conflict", NEIGHBOUR)):
         await walk.refused(INVESTIGATOR, "investigation", path, body, "restricted_case", status=403)
     await may_not_investigate(walk, INVESTIGATOR, "conflict_declared")
+
+
+@pytest.mark.xfail(reason="a conflict closes the commands of a case, not yet its views")
+async def test_whoever_declared_a_conflict_reads_the_case_no_more(house: House) -> None:
+    walk = await Walk(house).assigned()
+    await walk.step(SECOND_INVESTIGATOR, "investigation", "conflict", NEIGHBOUR)
+    assert (await walk.read("investigation")).status_code == 200
+    hidden = await house.get(SECOND_INVESTIGATOR, f"investigation/cases/{walk.id}")
+    assert hidden.status_code == 404
 
 
 async def test_nothing_is_found_out_while_the_investigator_must_be_replaced(house: House) -> None:
