@@ -17,7 +17,7 @@ from closedloop.people import PEOPLE, Person
 from closedloop.system import System
 from shared.web.app import SafeHeaders, app_for
 from shared.web.identity import actor_of
-from shared.web.problems import problem
+from shared.web.problems import FRONT_HANDLERS, BoundedBody, problem
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#d9dee6;--back:#fff;--accent:#0b5cad}
@@ -90,7 +90,8 @@ def front(system: System) -> Starlette:
     ]
     # Another site must not reach the demo's tokens through a name of its own that points to this machine.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1", "[::1]"])
-    return Starlette(routes=routes, middleware=[hosts, Middleware(SafeHeaders)], lifespan=lifespan)
+    middleware = [hosts, Middleware(SafeHeaders), Middleware(BoundedBody, most=system.settings.max_body)]
+    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers=FRONT_HANDLERS)
 
 
 def _shown(person: Person) -> dict[str, object]:

@@ -64,7 +64,8 @@ async def open_system(settings: Settings) -> AsyncIterator[System]:
         dsn_of = await stack.enter_async_context(installation(settings))
         process = await stack.enter_async_context(open_process(settings, dsn_of))
         runtimes = {name: await stack.enter_async_context(open_runtime(rooms_of(name), process)) for name in SERVICES}
-        await seed(runtimes["directory"])
+        if settings.embedded:
+            await seed(runtimes["directory"])
         workers = {name: await runtime.worker() for name, runtime in runtimes.items()}
         tasks = tuple(asyncio.create_task(worker.run(), name=name) for name, worker in workers.items())
         stack.push_async_callback(_stop, tasks)

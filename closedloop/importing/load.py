@@ -172,9 +172,18 @@ async def _registered_fingerprints(intake: Runtime, rows: list[ImportRow]) -> di
     fingerprints = {}
     for (envelope, _), event in zip(told, opened, strict=True):
         said = event.source_fields if isinstance(event, ComplaintRegistered) else None
-        if said is not None and said.is_open:
-            fingerprints[envelope.subject] = json.loads(said.clear).get("fingerprint", "")
+        if said is not None and said.is_open and (fingerprint := _fingerprint_in(said.clear)):
+            fingerprints[envelope.subject] = fingerprint
     return fingerprints
+
+
+def _fingerprint_in(source_fields: str) -> str | None:
+    """The fingerprint that an import left among them; None if they came another way."""
+    try:
+        said = json.loads(source_fields)
+    except ValueError:
+        return None
+    return said.get("fingerprint") if isinstance(said, dict) else None
 
 
 async def _register(intake: Runtime, row: ImportRow | Reject) -> str:

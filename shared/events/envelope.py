@@ -35,7 +35,7 @@ Seen = Mapping[str, int]
 
 
 def instant(value: datetime) -> str:
-    """RFC 3339 in UTC with microseconds, the one form in which times travel."""
+    """RFC 3339 in UTC with microseconds: how the envelope's own times travel."""
     return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

@@ -17,9 +17,10 @@ from shared.projections.offsets import Fenced, WrongLog, mark_read_to_end
 from shared.projections.subscriber import Subscriber
 from shared.store.append import Collision
 from shared.store.leases import LIFE, PartitionLeases
+from shared.store.load import ClockSkew
 from shared.telemetry import records_span
 
-PASSING = (Fenced, Collision, LogUnavailable, VaultUnavailable, *TRANSIENT)
+PASSING = (Fenced, Collision, LogUnavailable, VaultUnavailable, ClockSkew, *TRANSIENT)
 _FETCH = 1_000
 _WAIT = 0.05
 _FAR_BEHIND = 20_000

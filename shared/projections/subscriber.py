@@ -26,6 +26,7 @@ from shared.projections.offsets import (
 )
 from shared.projections.parking import forget_parked, park, parked_records
 from shared.store.append import Collision
+from shared.store.load import ClockSkew
 
 log = structlog.get_logger("closedloop.subscriber")
 _COLLISIONS = 20
@@ -85,7 +86,7 @@ class Subscriber:
             except Collision:
                 # A command decided on one of these subjects meanwhile: the batch is composed again on what is now.
                 await asyncio.sleep(0)
-            except (Fenced, *TRANSIENT):
+            except (Fenced, ClockSkew, *TRANSIENT):
                 raise
             except Exception as broken:  # noqa: BLE001 -- whatever broke it, the subjects are tried one by one
                 log.warning("batch_broke", subscriber=self.name, error=type(broken).__name__)
@@ -139,7 +140,7 @@ class Subscriber:
             try:
                 async with connection.transaction():
                     await self._write_all(connection, own, part)
-            except (Collision, *TRANSIENT):
+            except (Collision, ClockSkew, *TRANSIENT):
                 raise
             except Exception as broken:  # noqa: BLE001 -- whatever broke it, only this subject waits
                 named = type(broken).__name__

@@ -22,6 +22,7 @@ from shared.decide.command import SYSTEM_ACTOR
 from shared.decide.due import Deadline, Effect, OutcomeUnknown, Provider, Sent
 from shared.events.envelope import fact, parse
 from shared.store.execute import Contended, Held, Kernel, Request
+from shared.store.load import ClockSkew
 
 _TAKE = """
 update due d set state = 'sending', attempts = attempts + 1, not_before = clock_timestamp() + interval '60 seconds'
@@ -97,7 +98,7 @@ class DueWorker:
                 await self._ask(row, self._deadlines[row.kind].command(row.subject, row.event))
             else:
                 await self._leave(row, self._effects[row.kind])
-        except (NotYetSeen, Held, Contended, OutcomeUnknown, *TRANSIENT) as passing:
+        except (NotYetSeen, Held, Contended, OutcomeUnknown, ClockSkew, *TRANSIENT) as passing:
             await self._later(row, passing)
         except Refused as refusal:
             log.warning("due_refused", kind=row.kind, subject=row.subject, code=refusal.code)

@@ -35,7 +35,9 @@ journal = Table(
     Column("chain", LargeBinary, nullable=False),
     PrimaryKeyConstraint("subject", "revision", name="journal_pkey"),
     UniqueConstraint("subject", "source", "version", name="journal_stream"),
-    comment="What the service did and what it learned, in one order a subject. Never changed, never deleted from.",
+    info={
+        "meaning": "What the service did and what it learned, in one order a subject. Never changed, never deleted from."
+    },
 )
 
 outbox = Table(
@@ -46,7 +48,7 @@ outbox = Table(
     Column("revision", Integer, nullable=False),
     Column("traceparent", Text),
     Column("written_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
-    comment="A queue of what the log has not acknowledged yet.",
+    info={"meaning": "A queue of what the log has not acknowledged yet."},
 )
 
 idempotency = Table(
@@ -57,7 +59,7 @@ idempotency = Table(
     Column("answer", JSONB, nullable=False),
     Column("written_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
     Index("idempotency_age", "written_at"),
-    comment="Answers to commands that were carried out, by actor and Idempotency-Key.",
+    info={"meaning": "Answers to commands that were carried out, by actor and Idempotency-Key."},
 )
 
 guards = Table(
@@ -66,7 +68,7 @@ guards = Table(
     Column("key", Text, primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("value", JSONB),
-    comment="What must be unique or summed over subjects; compared and set by the append.",
+    info={"meaning": "What must be unique or summed over subjects; compared and set by the append."},
 )
 
 due = Table(
@@ -82,7 +84,7 @@ due = Table(
     Column("not_before", _stamp),
     Column("last_error", Text),
     Index("due_waiting", "due_at", postgresql_where=text("state in ('waiting', 'sending')")),
-    comment="What happens later: deadlines and effects. A replay never writes here.",
+    info={"meaning": "What happens later: deadlines and effects. A replay never writes here."},
 )
 
 offsets = Table(
@@ -95,7 +97,7 @@ offsets = Table(
     Column("last_event", UUID(as_uuid=True)),
     Column("read_to_end_at", _stamp),
     PrimaryKeyConstraint("subscriber", "partition", name="offsets_pkey"),
-    comment="How far a subscriber is in each partition; moves by compare-and-set, beside what it produced.",
+    info={"meaning": "How far a subscriber is in each partition; moves by compare-and-set, beside what it produced."},
 )
 
 heads = Table(
@@ -106,7 +108,7 @@ heads = Table(
     Column("source", Text, nullable=False),
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("subscriber", "subject", "source", name="heads_pkey"),
-    comment="The last version of each stream that a subscriber has taken in: doubles are dropped, gaps wait.",
+    info={"meaning": "The last version of each stream that a subscriber has taken in: doubles are dropped, gaps wait."},
 )
 
 parked = Table(
@@ -122,7 +124,7 @@ parked = Table(
     Column("error", Text),
     Column("parked_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
     PrimaryKeyConstraint("subscriber", "subject", "position", name="parked_pkey"),
-    comment="Where a subscriber's events of a subject wait, and why. Positions in the log only: no content.",
+    info={"meaning": "Where a subscriber's events of a subject wait, and why. Positions in the log only: no content."},
 )
 
 leases = Table(
@@ -131,7 +133,7 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", _stamp, nullable=False),
-    comment="Who does what for the moment. Politeness: the offsets' compare-and-set is the fence.",
+    info={"meaning": "Who does what for the moment. Politeness: the offsets' compare-and-set is the fence."},
 )
 
 generations = Table(
@@ -143,5 +145,5 @@ generations = Table(
     Column("created_at", _stamp, nullable=False, server_default=func.clock_timestamp()),
     PrimaryKeyConstraint("view", "generation", name="generations_pkey"),
     Index("generations_one_live", "view", unique=True, postgresql_where=text("live = 1")),
-    comment="The generations of each view's table, and which one answers.",
+    info={"meaning": "The generations of each view's table, and which one answers."},
 )

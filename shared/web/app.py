@@ -16,7 +16,7 @@ from shared.rooms import Rooms
 from shared.runtime import Runtime, address, open_process, open_runtime
 from shared.telemetry import set_up
 from shared.web.commands import add_command
-from shared.web.problems import add_handlers
+from shared.web.problems import BoundedBody, add_handlers
 from shared.web.questions import add_question
 
 _SAFE_HEADERS = (
@@ -75,11 +75,11 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan if runtime is None else None,
-        max_body_size=settings.max_body,
         # FastAPI's own telemetry would write request bodies into logs; spans of ours say what matters.
         telemetry={"logs": False, "operation_spans": False},
     )
     app.state.runtime = runtime
+    app.add_middleware(BoundedBody, most=settings.max_body)
     app.add_middleware(SafeHeaders)
     add_handlers(app)
     router = APIRouter()

@@ -3,7 +3,7 @@
 Nothing that a caller sent is ever quoted back or logged: it may be personal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import TRANSIENT
 from shared.decide import NotYetSeen, Refused
@@ -47,6 +48,38 @@ def problem(
     return JSONResponse(body.model_dump(mode="json"), status, headers, media_type=MEDIA_TYPE)
 
 
+class BoundedBody:
+    """No request body is longer than this, whether it says its length or not. Pure ASGI."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        told = dict(scope["headers"]).get(b"content-length", b"0")
+        if not told.isdigit() or int(told) > self._most:
+            await _body_too_large(self._most)(scope, receive, send)
+            return
+        read = 0
+
+        async def counting() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._most:
+                raise HTTPException(413, f"A request body has at most {self._most} bytes.")
+            return message
+
+        await self._app(scope, counting, send)
+
+
+def _body_too_large(most: int) -> Response:
+    return problem(413, "body_too_large", f"A request body has at most {most} bytes.")
+
+
 def add_handlers(app: FastAPI) -> None:
     """Every error leaves as a problem."""
     app.exception_handler(Refused)(_refused)
@@ -66,10 +99,18 @@ def _refused(_: Request, refusal: Refused) -> Response:
 
 def _invalid(_: Request, invalid: RequestValidationError) -> Response:
     fields = [
-        {"field": ".".join(str(part) for part in error["loc"]), "code": error["type"], "message": error["msg"]}
+        {"field": _field(error["loc"], error["type"]), "code": error["type"], "message": error["msg"]}
         for error in invalid.errors()[:50]
     ]
     return problem(422, "invalid", "Some fields are missing or not as they should be.", {"fields": fields})
+
+
+def _field(place: Sequence[str | int], code: str) -> str:
+    """Where the fault is. The name of a field that we do not know is the caller's own words, and is not repeated."""
+    known = [str(part) for part in place]
+    if code == "extra_forbidden":
+        known[-1:] = ["(unknown)"]
+    return ".".join(known)
 
 
 def _http(_: Request, error: HTTPException) -> Response:
@@ -96,3 +137,7 @@ def _unavailable(_: Request, error: Exception) -> Response:
 def _bug(_: Request, error: Exception) -> Response:
     log.error("bug", error=type(error).__name__, exc_info=None)
     return problem(500, "bug", "This should not happen. It was logged; try again with the same Idempotency-Key.")
+
+
+FRONT_HANDLERS: Mapping[Any, Any] = {Refused: _refused, HTTPException: _http}
+"""For an application that only shows the way."""

@@ -76,7 +76,6 @@ def page_model(row: type[BaseModel]) -> type[BaseModel]:
 
 def _signature(question: Question, in_path: list[str], table: Table) -> inspect.Signature:
     keyword = inspect.Parameter.KEYWORD_ONLY
-    short = Query(None, max_length=_KEY_LENGTH)
     parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)]
     parameters += [inspect.Parameter(name, keyword, annotation=str) for name in in_path]
     if not question.one:
@@ -87,7 +86,9 @@ def _signature(question: Question, in_path: list[str], table: Table) -> inspect.
         )
         for name in question.filters:
             kind = table.c[name].type.python_type
-            parameters.append(inspect.Parameter(name, keyword, annotation=kind | None, default=short))
+            # One Query object each: FastAPI writes the parameter's name into it.
+            asked = Query(max_length=_KEY_LENGTH) if kind is str else Query()
+            parameters.append(inspect.Parameter(name, keyword, annotation=Annotated[kind | None, asked], default=None))
     return inspect.Signature(parameters)
 
 

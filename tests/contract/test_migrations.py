@@ -58,8 +58,7 @@ async def differences(dsn: str) -> list[Any]:
 
     def compared(connection: Connection) -> list[Any]:
         options = {"compare_type": True, "compare_server_default": True}
-        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
-        return [each for each in found if each[0] != "add_table_comment"]
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     engine = create_async_engine(dsn.replace("postgresql:", "postgresql+asyncpg:", 1), poolclass=NullPool)
     try:

@@ -446,9 +446,6 @@ async def test_every_command_shows_a_body_to_send_and_the_headers_it_takes(house
 # What does not hold yet: each of these turns red on the day it does, and then loses its mark
 
 
-@pytest.mark.xfail(
-    reason="the filters of a question share one Query object, so that all are read from the first's name"
-)
 async def test_a_list_is_narrowed_by_each_of_its_filters(house: House) -> None:
     customer = str(uuid4())
     mine, other = await Walk(house, person=customer).registered(), await Walk(house).registered()
@@ -458,14 +455,12 @@ async def test_a_list_is_narrowed_by_each_of_its_filters(house: House) -> None:
     assert [row["complaint_id"] for row in page["items"]] == [mine.id]
 
 
-@pytest.mark.xfail(reason="the framework's own body limit answers in plain text")
 async def test_a_body_that_is_too_large_is_a_problem_too(house: House) -> None:
     large = b" " * (house.system.settings.max_body + 1)
     answer = await raw(house, "intake/complaints", large, Authorization=bearer(house, AGENT), Idempotency_Key="k")
     is_problem(answer, 413, "body_too_large")
 
 
-@pytest.mark.xfail(reason="a problem names the unknown field, which the caller made up")
 async def test_the_name_of_an_unknown_field_is_not_quoted(house: House) -> None:
     walk = await Walk(house).registered()
     answer = await house.post(AGENT, address(walk), ACKNOWLEDGED | {SECRET: 1})
@@ -473,7 +468,6 @@ async def test_the_name_of_an_unknown_field_is_not_quoted(house: House) -> None:
     quotes_nothing(answer)
 
 
-@pytest.mark.xfail(reason="the front has no handlers for refusals: it raises, and answers what it lacks in plain text")
 async def test_the_front_answers_with_problems_too(house: House) -> None:
     is_problem(await house.client.get("nowhere"), 404, "no_such_address")
     is_problem(await house.client.post("clock/advance", json={"seconds": 1}), 401, "unauthenticated")
