@@ -25,8 +25,10 @@ from closedloop.timeline import timeline as read_timeline
 from closedloop.verify.report import Report
 from closedloop.verify.run import verify as verify_all
 from shared.config import Settings
+from shared.eventlog.faults import UnfitLog
 from shared.eventlog.protocol import LogUnavailable
-from shared.privacy.vault import VaultUnavailable
+from shared.privacy.masterkey import MasterKeyRefused
+from shared.privacy.vault import VaultUnavailable, WrongMasterKey
 from shared.projections.offsets import WrongLog
 from shared.projections.parking import ParkedRow, list_parked, parked_records
 from shared.projections.rebuild import BrokenChain, NotBetter, Rebuilt, rebuild
@@ -46,7 +48,7 @@ class Failed(Exception):
 
 _EXPECTED = (
     PortTaken, PostgresUnavailable, LogUnavailable, VaultUnavailable, WrongLog, BrokenChain, NotBetter, NotLoopback,
-    WentWrong, httpx2.HTTPError, ValueError, OSError,
+    WrongMasterKey, MasterKeyRefused, UnfitLog, WentWrong, httpx2.HTTPError, ValueError, OSError,
 )  # fmt: skip
 
 
@@ -78,7 +80,7 @@ async def run(settings: Settings, say: Say) -> None:
         with announced(settings, url):
             for line in welcome(settings, url):
                 say(line)
-            await until_stopped(system)
+            await until_stopped(system.failed())
             say("Stopping…")
 
 
@@ -128,7 +130,9 @@ async def work(settings: Settings, service: str) -> None:
         open_process(settings, address(settings)) as process,
         open_runtime(rooms_of(service), process) as runtime,
     ):
-        await (await runtime.worker()).run()
+        worker = await runtime.worker()
+        # Told to end, it gives its partitions back: else they would stand still until its leases run out.
+        await until_stopped(worker.run())
 
 
 async def migrate(settings: Settings, say: Say) -> None:

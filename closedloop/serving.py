@@ -5,8 +5,9 @@ import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -95,17 +96,18 @@ def announced(settings: Settings, url: str) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-async def until_stopped(system: System) -> None:
-    """Wait for Ctrl-C or a polite end; or raise what made a worker refuse to go on."""
+async def until_stopped(running: Coroutine[Any, Any, None]) -> None:
+    """Run it until Ctrl-C or a polite end, and let it end in order; or raise what it raises."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    stopped, failed = asyncio.create_task(stop.wait()), asyncio.create_task(system.failed())
+    tasks = stopped, ran = asyncio.create_task(stop.wait()), asyncio.create_task(running)
     try:
-        await asyncio.wait((stopped, failed), return_when=asyncio.FIRST_COMPLETED)
-        if failed.done():
-            failed.result()
+        await asyncio.wait((stopped, ran), return_when=asyncio.FIRST_COMPLETED)
+        if ran.done():
+            ran.result()
     finally:
-        stopped.cancel()
-        failed.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

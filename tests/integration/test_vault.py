@@ -293,8 +293,10 @@ async def test_models_without_personal_data_need_no_vault(dsn: str) -> None:
     assert (await keyring.open([("e1", counted)]))[0] is counted
 
 
-async def test_a_batch_asks_the_vault_once(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_batch_asks_the_vault_once(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
+    vault = Vault(dsn, MASTER)
+    await vault.start()
     fetch = vault._fetch
 
     async def noted(statement: str, *arguments: object) -> list[object]:
@@ -307,6 +309,7 @@ async def test_a_batch_asks_the_vault_once(vault: Vault, monkeypatch: pytest.Mon
     assert len(asked) == 1
     await Keyring(vault).open([(f"e{n}", letter) for n, letter in enumerate(sealed)])
     assert len(asked) == 1
+    await vault.stop()
 
 
 async def test_a_scope_stays_shut_to_who_opens_other_owners_only(vault: Vault) -> None:
