@@ -70,8 +70,10 @@ class Relay:
             log.warning("relay_waits", error=type(passing).__name__)
             await asyncio.sleep(0.5)
             return
+        # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the relay is woken.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), self._pause)
+            async with asyncio.timeout(self._pause):
+                await self._woken.wait()
         self._pause = _BUSY_POLL if self._woken.is_set() else min(self._pause * 1.1, _IDLE_POLL)
         self._woken.clear()
 

@@ -116,3 +116,16 @@ async def test_only_the_relay_with_the_lease_works(workshop: Workshop) -> None:
     second._owner = "another"
     assert await first._leased()
     assert not await second._leased()
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_relay_that_is_told_to_end_just_as_it_is_woken_ends(workshop: Workshop, steps: int) -> None:
+    woken = asyncio.Event()
+    running = asyncio.create_task(Relay(workshop.intake.pool, workshop.process.log, "test", woken).run())
+    await asyncio.sleep(0.3)  # it has found nothing and waits
+    woken.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    ended, _ = await asyncio.wait([running], timeout=5)
+    assert ended == {running}
