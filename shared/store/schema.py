@@ -35,9 +35,7 @@ journal = Table(
     Column("chain", LargeBinary, nullable=False),
     PrimaryKeyConstraint("subject", "revision", name="journal_pkey"),
     UniqueConstraint("subject", "source", "version", name="journal_stream"),
-    info={
-        "meaning": "What the service did and what it learned, in one order a subject. Never changed, never deleted from."
-    },
+    info={"meaning": "What the service did and what it learned, in one order a subject. Never changed, never deleted."},
 )
 
 outbox = Table(
