@@ -3,8 +3,20 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.base import ComplaintEvent
-from shared.events.vocabulary import AttemptOutcome, Channel, Code, Instant, Reference, Scores, StaffId
+from shared.events.vocabulary import (
+    AttemptOutcome,
+    Channel,
+    Code,
+    DepartmentId,
+    Feedback,
+    Instant,
+    Reference,
+    Scores,
+    StaffId,
+)
 from shared.privacy.personal import Personal
 
 
@@ -17,10 +29,20 @@ class CallbackScheduled(FromCallback, wire="callback.scheduled", critical=True, 
 
     trigger: UUID
     """The event that ended the handling: exactly one a cycle."""
-    trigger_kind: Literal["resolution_concluded", "courtesy_reply"]
+    trigger_kind: Literal["resolution_concluded", "courtesy_reply", "taken_over"]
     due_at: Instant
     handled_by: tuple[StaffId, ...]
     investigators: tuple[StaffId, ...] = ()
+
+
+class CallbackRescheduled(FromCallback, wire="callback.rescheduled", critical=True, term="改约回访"):
+    """The customer agreed to be called in this slot. Past the due instant only at their own request."""
+
+    begin: Instant
+    end: Instant
+    requested_by_customer: bool
+    """They asked for it themself; proof is where they did."""
+    proof: Reference
 
 
 class CallbackDeadlinePassed(FromCallback, wire="callback.deadline-passed", term="回访逾期"):
@@ -39,6 +61,14 @@ class CallbackAttempted(FromCallback, wire="callback.attempted", critical=True, 
     recording: Reference | None = None
     no_recording_reason: Code | None = None
     notes: Personal | None = None
+    actions: tuple[
+        Literal["file_ready", "identified", "asked_permission", "stated_subject", "discussed", "thanked"], ...
+    ] = ()
+    """电话回访标准动作 (F42): which of the standard actions were done."""
+    customer_requested: bool = False
+    """At an hour of rest, because the customer asked for it (F44)."""
+    call_again_at: Instant | None = None
+    """When the customer asked to be called later."""
 
 
 class CustomerSatisfied(FromCallback, wire="callback.customer-satisfied", critical=True, term="客户满意"):
@@ -46,6 +76,7 @@ class CustomerSatisfied(FromCallback, wire="callback.customer-satisfied", critic
 
     scores: Scores
     words: Personal
+    feedback: Feedback | None = None
 
 
 class CustomerDissatisfied(FromCallback, wire="callback.customer-dissatisfied", critical=True, term="客户不满意"):
@@ -53,25 +84,115 @@ class CustomerDissatisfied(FromCallback, wire="callback.customer-dissatisfied", 
 
     scores: Scores
     words: Personal
+    feedback: Feedback | None = None
+
+
+class CallbackRecordAudited(FromCallback, wire="callback.record-audited", critical=True, term="审核回访"):
+    """Somebody other than the caller audited the record (F49). A record that is not true counts no more."""
+
+    complete: bool
+    conform: bool
+    truthful: bool
+    items: bool
+    """服务项目: all service items are in it."""
+    remarks: Personal
+    caller: StaffId
+    """Whose record it is."""
+
+
+class UnreachableConcluded(FromCallback, wire="callback.unreachable-concluded", critical=True, term="无法联系"):
+    """A lead finds that everything was tried: at least three times, on two days, by two channels, the last written."""
+
+    attempts: int = Field(ge=1, le=1_000)
+    days: int = Field(ge=1, le=1_000)
+    channels: tuple[Channel, ...]
+    letter: Reference
+    """The last, written attempt."""
+    reasons: Personal
+
+
+class FinalPositionReaffirmed(
+    FromCallback, wire="callback.final-position-reaffirmed", critical=True, term="维持最终答复"
+):
+    """A higher approver stands by what was decided: no new facts, and the customer was told their rights again."""
+
+    reasons: Personal
+    letter: Personal
+    channel: Channel
+    proof: Reference
 
 
 class ComplaintReopened(FromCallback, wire="complaint.reopened", critical=True, term="重新受理"):
     """The next cycle begins: `cycle` is already the new one. Carries what all must know at once."""
 
-    reason: Literal["dissatisfied", "new_facts", "disputed"]
-    explanation: Personal
+    reason: Literal[
+        "dissatisfied", "new_facts", "disputed", "withdrawal_disputed", "remedy_reversed", "review_changed",
+        "external_decision", "record_untrue",
+    ]  # fmt: skip
+    explanation: Personal | None = None
+    """None where a fact that it follows from says all."""
     special: bool
     """From the second reopening on a complaint is special."""
-    stage: Literal["judgement", "investigation"]
-    """Where it starts again: at judgement if it had not been established."""
+    stage: Literal["judgement", "investigation", "resolution"]
+    """Where it starts again: at judgement if it had not been established; at resolution if the findings stand and only
+    the remedy is to be decided anew."""
     excluded: tuple[StaffId, ...]
-    """Who may not investigate or judge it again."""
+    """Who may not investigate, judge or, at resolution, approve it again."""
 
 
 class ComplaintClosed(FromCallback, wire="complaint.closed", critical=True, term="结案"):
     """The loop is closed: reached and satisfied in this very cycle (N1, N24)."""
 
     outcome: Literal["satisfied", "unreachable", "dissatisfied_final"]
+
+
+class ReviewRequested(FromCallback, wire="review.requested", critical=True, term="申请核查"):
+    """The customer, or the superior institution, wants the decision reviewed (No.3 Art. 20)."""
+
+    review: Code
+    asked_by: Literal["customer", "superior_institution"]
+    channel: Channel
+    proof: Reference
+    grounds: Personal
+    decide_by: Instant
+
+
+class ReviewDecided(FromCallback, wire="review.decided", critical=True, term="核查决定"):
+    """Decided by another unit than the one that decided first; changed means reopened."""
+
+    review: Code
+    result: Literal["upheld", "changed"]
+    reasons: Personal
+    department: DepartmentId
+    """Of who decided it."""
+    letter: Personal
+    channel: Channel
+    proof: Reference
+
+
+class ReviewDeadlinePassed(FromCallback, wire="review.deadline-passed", term="核查逾期"):
+    """Not decided in time. A fact; never removed (N12)."""
+
+    review: Code
+    due_at: Instant
+
+
+class ExternalReferralRecorded(FromCallback, wire="referral.recorded", critical=True, term="外部转介"):
+    """The matter is before somebody outside: an ombudsman, a mediator, a court (loop 9)."""
+
+    referral: Code
+    body: Literal["ombudsman", "mediation", "arbitration", "court", "regulator"]
+    reference: Reference
+    summary: Personal
+
+
+class ExternalDecisionReceived(FromCallback, wire="referral.decision-received", critical=True, term="外部裁决"):
+    """What they decided."""
+
+    referral: Code
+    result: Literal["upheld", "changed", "settled"]
+    summary: Personal
+    reference: Reference
 
 
 class CaseSummarised(FromCallback, wire="complaint.summarised", term="总结评价"):
@@ -89,12 +210,21 @@ class ComplaintArchived(FromCallback, wire="complaint.archived", term="归档"):
 
 CallbackEvent = (
     CallbackScheduled
+    | CallbackRescheduled
     | CallbackDeadlinePassed
     | CallbackAttempted
     | CustomerSatisfied
     | CustomerDissatisfied
+    | CallbackRecordAudited
+    | UnreachableConcluded
+    | FinalPositionReaffirmed
     | ComplaintReopened
     | ComplaintClosed
+    | ReviewRequested
+    | ReviewDecided
+    | ReviewDeadlinePassed
+    | ExternalReferralRecorded
+    | ExternalDecisionReceived
     | CaseSummarised
     | ComplaintArchived
 )

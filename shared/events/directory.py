@@ -37,6 +37,20 @@ class StaffLeft(FromDirectory, wire="staff.left", critical=True, term="离职"):
     """They act no more."""
 
 
+class DeputyNamed(FromDirectory, wire="staff.deputy-named", critical=True, term="指定代理人"):
+    """Somebody acts for this person while they are away: in their name, never with their approval limit."""
+
+    deputy: StaffId
+    begins: Instant
+    ends: Instant
+
+
+class DeputyEnded(FromDirectory, wire="staff.deputy-ended", critical=True, term="代理终止"):
+    """They act for this person no more, before the date that was set."""
+
+    deputy: StaffId
+
+
 class LimitsProposed(FromDirectory, wire="limits.proposed", critical=True, term="拟定审批权限"):
     """A whole new table of authority limits, put forward by one person (subject `limits:house`)."""
 
@@ -53,6 +67,6 @@ class LimitsActivated(FromDirectory, wire="limits.activated", critical=True, ter
     proposed_by: StaffId
 
 
-StaffEvent = StaffJoined | StaffMoved | ReportingLineSet | StaffLeft
+StaffEvent = StaffJoined | StaffMoved | ReportingLineSet | StaffLeft | DeputyNamed | DeputyEnded
 LimitsEvent = LimitsProposed | LimitsActivated
 DirectoryEvent = StaffEvent | LimitsEvent

@@ -8,6 +8,7 @@ from shared.events.base import ComplaintEvent
 from shared.events.vocabulary import (
     Code,
     DepartmentId,
+    Instant,
     Money,
     PersonSubject,
     Reference,
@@ -84,6 +85,51 @@ class EvidenceAdded(FromInvestigation, wire="investigation.evidence-added", term
     department: DepartmentId
     """Responsible at that moment, as `restricted` held at that moment: who may see it now follows from the case."""
     restricted: bool
+    stored: bool = False
+    """The file itself is kept here, sealed, under the hash of what is kept."""
+
+
+class StatementTaken(FromInvestigation, wire="investigation.statement-taken", term="谈话记录"):
+    """What the customer, a colleague or a witness said, as taken down by the investigator."""
+
+    statement: Code
+    of: Literal["customer", "staff", "witness"]
+    staff: StaffId | None = None
+    """Whose, if a colleague's."""
+    text: Personal
+    signed: Reference | None = None
+    """Where the signed copy or the recording lies."""
+
+
+class InformationRequested(
+    FromInvestigation, wire="investigation.information-requested", critical=True, term="要求补充材料"
+):
+    """Somebody was asked for something. Never for what the firm holds already (No.3 Art. 13)."""
+
+    request: Code
+    of: Literal["customer", "department", "third_party"]
+    department: DepartmentId | None = None
+    what: Personal
+    due_at: Instant
+
+
+class InformationReceived(
+    FromInvestigation, wire="investigation.information-received", critical=True, term="收到补充材料"
+):
+    """The answer came, or will not come."""
+
+    request: Code
+    complete: bool = True
+    content: Personal
+    evidence: tuple[Code, ...] = Field((), max_length=50)
+    """Pieces of evidence that came with it."""
+
+
+class InformationOverdue(FromInvestigation, wire="investigation.information-overdue", term="补充材料逾期"):
+    """No answer by then. A fact; never removed (N12)."""
+
+    request: Code
+    due_at: Instant
 
 
 class CauseIdentified(FromInvestigation, wire="investigation.cause-identified", term="查明原因"):
@@ -134,6 +180,10 @@ InvestigationEvent = (
     | InvestigatorReplaced
     | ConflictDeclared
     | EvidenceAdded
+    | StatementTaken
+    | InformationRequested
+    | InformationReceived
+    | InformationOverdue
     | CauseIdentified
     | FindingsSubmitted
     | FindingsReturned

@@ -1,6 +1,7 @@
 """Facts of resolution: remedy, approval, offer, execution (domain 4.2)."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -11,6 +12,7 @@ from shared.events.vocabulary import (
     Code,
     Digest,
     Evidence,
+    Instalment,
     Instant,
     Money,
     Outcome,
@@ -41,10 +43,23 @@ class RemedyOptionProposed(FromResolution, wire="remedy.option-proposed", critic
     description: Personal
     execute_by: Instant
     digest: Digest
-    """SHA-256 over complaint, cycle, option, kind, amount, steps' amounts and execute_by. An option never changes."""
+    """SHA-256 over complaint, cycle, option, kind, amount, steps' amounts, execute_by, and, where there are any,
+    instalments and settlement. An option never changes."""
     department: Code
     """The responsible department, and whether the case is restricted: so that who may see an option stands in it."""
     restricted: bool = False
+    instalments: tuple[Instalment, ...] = Field((), max_length=24)
+    """Several payments, in order; empty for one."""
+    settlement: bool = False
+    """The customer gives something up for it, so that it needs their acceptance even without money."""
+
+
+class RemedyOptionWithdrawn(FromResolution, wire="remedy.option-withdrawn", critical=True, term="撤回处理方案"):
+    """Its proposer takes an option off the table before it is submitted."""
+
+    option: Code
+    digest: Digest
+    reasons: Personal
 
 
 class RemedySubmitted(FromResolution, wire="remedy.submitted", critical=True, term="提交审批"):
@@ -77,10 +92,31 @@ class RemedyApproved(FromResolution, wire="remedy.approved", critical=True, term
     role: Code
     """In which role and from which department the approver acted: the same limit is asked for again at execution."""
     department: Code
+    total: Money | None = None
+    """What the last step's approver answers for: this remedy with all that complaint and customer were given."""
+
+
+class ApprovalEscalated(FromResolution, wire="remedy.approval-escalated", critical=True, term="审批上报"):
+    """The sum is above the limit of who approved this step: the next step is for the role above."""
+
+    option: Code
+    digest: Digest
+    to: Code
+    total: Money
+    limit: Money
+    """Of who approved last."""
 
 
 class RemedyReturned(FromResolution, wire="remedy.returned", critical=True, term="退回"):
     """The approver wants another or a better option. An approval of this digest is dead."""
+
+    option: Code
+    digest: Digest
+    reasons: Personal
+
+
+class RemedyRejected(FromResolution, wire="remedy.rejected", critical=True, term="不批准"):
+    """The approver does not want this option at all, in whatever form. An approval of this digest is dead."""
 
     option: Code
     digest: Digest
@@ -114,6 +150,25 @@ class RemedyDeclined(FromResolution, wire="remedy.declined", critical=True, term
     reasons: Personal
 
 
+class OfferLapsed(FromResolution, wire="remedy.offer-lapsed", critical=True, term="方案逾期失效"):
+    """The customer said nothing until the offer lapsed. Silence is no acceptance: another option follows."""
+
+    option: Code
+    digest: Digest
+    lapsed_at: Instant
+
+
+class FinalPositionStated(FromResolution, wire="remedy.final-position-stated", critical=True, term="最终答复"):
+    """After the rounds of offers are used up, a higher approver says what the firm's last word is, with the remedies
+    open to the customer (loop 7)."""
+
+    rounds: int = Field(ge=1, le=100)
+    reasons: Personal
+    letter: Personal
+    channel: Channel
+    proof: Reference
+
+
 class RemedyExecutionStarted(FromResolution, wire="remedy.execution-started", critical=True, term="开始执行"):
     """From here money may move. The payment leaves under `payment`, a reference that is never used twice."""
 
@@ -121,6 +176,30 @@ class RemedyExecutionStarted(FromResolution, wire="remedy.execution-started", cr
     digest: Digest
     payment: Reference
     amount: Money
+    step: int = Field(1, ge=1, le=99)
+    of: int = Field(1, ge=1, le=99)
+
+
+class PaymentOutcomeUnknown(FromResolution, wire="remedy.payment-unknown", critical=True, term="付款结果不明"):
+    """The provider does not say what became of the payment. It is reconciled by people, never sent again blindly."""
+
+    option: Code
+    payment: Reference
+    step: int = Field(ge=1, le=99)
+    amount: Money
+
+
+class PaymentReconciled(FromResolution, wire="remedy.payment-reconciled", critical=True, term="付款核对"):
+    """Somebody other than who started it found out: it was paid, or it was not."""
+
+    option: Code
+    payment: Reference
+    step: int = Field(ge=1, le=99)
+    paid: bool
+    receipt: Reference | None = None
+    """The provider's, if it was paid."""
+    proof: Reference
+    """Where it can be seen, such as a statement of account."""
 
 
 class RemedyStepExecuted(FromResolution, wire="remedy.step-executed", critical=True, term="执行一步"):
@@ -148,11 +227,88 @@ class RemedyExecutionFailed(FromResolution, wire="remedy.execution-failed", crit
     reason: Code
 
 
+class ReversalProposed(FromResolution, wire="remedy.reversal-proposed", critical=True, term="拟冲正"):
+    """An executor says that what was carried out must be taken back."""
+
+    option: Code
+    digest: Digest
+    amount: Money
+    reasons: Personal
+
+
+class ReversalRefused(FromResolution, wire="remedy.reversal-refused", critical=True, term="不同意冲正"):
+    """The approver does not agree: what was carried out stands."""
+
+    digest: Digest
+    reasons: Personal
+
+
+class RemedyReversed(FromResolution, wire="remedy.reversed", critical=True, term="冲正"):
+    """Taken back by a compensating entry, never by changing what was recorded. The complaint is reopened."""
+
+    option: Code
+    digest: Digest
+    amount: Money
+    entry: Reference
+    """The compensating entry's own reference; never used twice."""
+    proposed_by: StaffId
+    reasons: Personal
+
+
+class ReversalBooked(FromResolution, wire="remedy.reversal-booked", critical=True, term="冲正入账"):
+    """The provider booked the compensating entry, or refused to."""
+
+    entry: Reference
+    receipt: Reference | None = None
+    refused: Code | None = None
+
+
+class WithdrawalGranted(FromResolution, wire="resolution.withdrawal-granted", critical=True, term="同意撤诉"):
+    """Nothing had left the house: this stream is shut for the cycle."""
+
+    request: UUID
+    """The event of the request that this answers."""
+
+
+class WithdrawalRefused(FromResolution, wire="resolution.withdrawal-refused", critical=True, term="不予撤诉"):
+    """Too late, or of a cycle that is over."""
+
+    request: UUID
+    reason: Literal["execution_started", "concluded", "lower_cycle"]
+
+
+class CorrectiveActionRaised(FromResolution, wire="action.raised", critical=True, term="溯源整改"):
+    """What the firm does so that it does not happen again, by whom and by when (No.3 Art. 26)."""
+
+    action: Code
+    cause: Code
+    what: Personal
+    owner: StaffId
+    due_at: Instant
+    department: Code
+
+
+class CorrectiveActionCompleted(FromResolution, wire="action.completed", critical=True, term="整改完成"):
+    """Done, and where it can be seen."""
+
+    action: Code
+    result: Personal
+    proof: Reference
+
+
+class CorrectiveActionOverdue(FromResolution, wire="action.overdue", term="整改逾期"):
+    """Not done by then. A fact; never removed (N12)."""
+
+    action: Code
+    due_at: Instant
+
+
 class ResolutionConcluded(FromResolution, wire="resolution.concluded", critical=True, term="处理完毕"):
     """Resolution is over for this cycle; whatever closes rests on this fact. Once a cycle."""
 
     outcome: Outcome
-    digest: Digest
+    digest: Digest | None = None
+    """Of the remedy; none where the firm's final position ended it."""
     total: Money
     handled_by: tuple[StaffId, ...]
     """Everyone who acted, in any service: none of them may make the callback (N8)."""
@@ -161,20 +317,39 @@ class ResolutionConcluded(FromResolution, wire="resolution.concluded", critical=
     restricted: bool = False
     department: Code
     cause: Code
-    basis: Literal["remedy_executed", "no_remedy_approved"]
+    basis: Literal["remedy_executed", "no_remedy_approved", "final_position_stated"]
+    verdict: Verdict | None = None
+    approvers: tuple[StaffId, ...] = ()
+    """Who approved, so that a review is decided by others."""
 
 
 ResolutionEvent = (
     RemedyOptionProposed
+    | RemedyOptionWithdrawn
     | RemedySubmitted
     | RemedyApproved
+    | ApprovalEscalated
     | RemedyReturned
+    | RemedyRejected
     | RemedyOffered
     | RemedyAccepted
     | RemedyDeclined
+    | OfferLapsed
+    | FinalPositionStated
     | RemedyExecutionStarted
+    | PaymentOutcomeUnknown
+    | PaymentReconciled
     | RemedyStepExecuted
     | RemedyExecuted
     | RemedyExecutionFailed
+    | ReversalProposed
+    | ReversalRefused
+    | RemedyReversed
+    | ReversalBooked
+    | WithdrawalGranted
+    | WithdrawalRefused
+    | CorrectiveActionRaised
+    | CorrectiveActionCompleted
+    | CorrectiveActionOverdue
     | ResolutionConcluded
 )

@@ -39,6 +39,24 @@ SYSTEM = "system"
 Channel = Literal["phone", "branch", "letter", "email", "web", "app", "sms", "social", "regulator", "other"]
 """投诉渠道 Where a complaint or a message came through."""
 
+TimeZone = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$")]
+"""A zone of the IANA database, such as `Asia/Shanghai`: a customer's rest hours are those where they live (F44)."""
+
+LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of day at the customer's place, `09:30`."""
+
+Language = Literal["zh", "en"]
+"""In which language the firm speaks to the customer."""
+
+AuthorityKind = Literal["proxy", "heir", "guardian"]
+"""委托人/继承人/监护人 Why somebody may complain for another (No.3 Art. 14)."""
+
+ContactKind = Literal["enquiry", "service"]
+"""咨询/服务 What a contact is that is no complaint (F17)."""
+
+Segment = Literal["gold", "rising", "maintained", "free"]
+"""黄金客户/明日之星/维护型/自由型 (F65)."""
+
 Outcome = Literal["executed", "no_remedy", "final_position"]
 """How resolution ended (domain 4.2, ResolutionConcluded)."""
 
@@ -46,7 +64,9 @@ Verdict = Literal["upheld", "partly", "rejected"]
 Severity = Literal["ordinary", "special"]
 """一般类 / 特殊类 (F18, F19)."""
 
-RemedyKind = Literal["compensation", "refund", "correction", "apology", "no_remedy"]
+RemedyKind = Literal["compensation", "refund", "goodwill", "waiver", "correction", "apology", "no_remedy"]
+"""Compensation, refund and goodwill pay money out; a waiver gives up money that the customer would owe, so that it
+counts against limits but nothing is paid; a correction mends a record or a contract."""
 AttemptOutcome = Literal["reached", "no_answer", "busy", "wrong_number", "refused", "asked_later"]
 
 
@@ -66,6 +86,13 @@ class Money(Value):
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} can't be added")
         return Money(minor=self.minor + other.minor, currency=self.currency)
+
+
+class Hours(Value):
+    """Between which times of day the customer wants to be called, at their place."""
+
+    begin: LocalTime
+    end: LocalTime
 
 
 class ExternalReference(Value):
@@ -88,6 +115,33 @@ class CalculationStep(Value):
 
     label: Personal
     amount: Money
+
+
+class Instalment(Value):
+    """One payment of a remedy that is carried out in several steps; together they are the remedy's amount."""
+
+    amount: Money
+    not_before: Instant | None = None
+
+
+class Account(Value):
+    """A product or account that a customer has with the firm."""
+
+    kind: Code
+    number: Personal
+    product: Personal | None = None
+
+
+class Feedback(Value):
+    """信息反馈的内容 (F52): what the customer said at the callback, by subject."""
+
+    customer: Personal | None = None
+    """About themself: what changed in their data."""
+    product: Personal | None = None
+    service: Personal | None = None
+    fee: Personal | None = None
+    value_added: Personal | None = None
+    opinion: Personal | None = None
 
 
 class Scores(Value):

@@ -9,7 +9,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from shared.events import language
+from shared.events.accountability import OfAccountability
 from shared.events.base import ComplaintEvent, Event, all_events
+from shared.events.customers import OfContact, OfCustomer
 from shared.events.directory import LimitsActivated, LimitsProposed
 from shared.events.envelope import Envelope
 from shared.privacy.personal import Personal
@@ -28,6 +30,9 @@ _TEXTS = (
     "CNY",
     PERSON,
     "0123456789abcdef" * 4,
+    "C7K3M-0Q9Z",
+    "Asia/Shanghai",
+    "09:30",
 )
 """Of the patterns that facts have, each is met by one of these."""
 _VALUES: dict[Any, tuple[Any, ...]] = {
@@ -68,6 +73,12 @@ def envelope_of(fact: type[Event]) -> Envelope:
 def _subject(fact: type[Event]) -> str:
     if issubclass(fact, ComplaintEvent):
         return f"complaint:{SUBJECT_ID}"
+    if issubclass(fact, OfCustomer):
+        return PERSON
+    if issubclass(fact, OfContact):
+        return f"contact:{SUBJECT_ID}"
+    if issubclass(fact, OfAccountability):
+        return f"accountability:{SUBJECT_ID}"
     return "limits:house" if fact in (LimitsProposed, LimitsActivated) else "staff:li.na"
 
 

@@ -52,10 +52,10 @@ def test_every_class_of_the_language_is_a_fact_with_a_wire_type_of_its_own_or_a_
 
 
 @pytest.mark.parametrize("module", language.MODULES, ids=lambda module: module.__name__)
-def test_a_service_s_union_holds_all_that_it_may_state(module: ModuleType) -> None:
-    service = module.__name__.rpartition(".")[2]
-    union = getattr(module, f"{service.capitalize()}Event")
-    assert set(get_args(union)) == {cls for cls in FACTS.values() if cls.source == service}
+def test_a_module_s_union_holds_all_facts_in_it(module: ModuleType) -> None:
+    name = module.__name__.rpartition(".")[2]
+    union = getattr(module, f"{name.capitalize()}Event")
+    assert set(get_args(union)) == {cls for cls in FACTS.values() if cls.__module__ == module.__name__}
 
 
 @pytest.mark.parametrize("cls", FACTS.values(), ids=FACTS)
