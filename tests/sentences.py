@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import pytest
 
-from shared.decide import Command, Known, Refused
+from shared.decide import Command, Known, Refused, StoredFile
 from shared.decide.service import Service
 from shared.events.base import Event
 
@@ -26,6 +26,7 @@ class Given:
     events: tuple[Event, ...]
     known: Mapping[str, Any] = field(default_factory=dict)
     category: str = "complaint"
+    files: Mapping[str, StoredFile] = field(default_factory=dict)
     decided: Sequence[Event] = ()
     refusal: Refused | None = None
 
@@ -33,10 +34,16 @@ class Given:
         self.known = {**self.known, **references}
         return self
 
+    def with_files(self, *kept: StoredFile) -> Self:
+        """The service keeps these evidence files."""
+        self.files = {**self.files, **{each.sha256: each for each in kept}}
+        return self
+
     def when(self, command: Command) -> Self:
         state = state_of(self.service, *self.events, category=self.category)
         try:
-            self.decided = self.service.handlers[type(command)](state, command, Known(states=self.known))
+            known = Known(states=self.known, files=self.files)
+            self.decided = self.service.handlers[type(command)](state, command, known)
         except Refused as refusal:
             self.refusal = refusal
         return self

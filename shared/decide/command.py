@@ -1,5 +1,6 @@
 """What a command is: the wish of one actor at one instant, with everything the decision needs inside."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
@@ -33,6 +34,7 @@ class Command(BaseModel):
     `needs`: reference subjects that the decision reads; `{actor}` is the one who acts.
     `contested`: several people are likely to decide at once, so `If-Match` is required.
     `creates`: it begins a stream; the id is derived, so that a repetition finds the first.
+    `in_person`: only in one's own name; a deputy can't ask for it in the name of the absent (domain 3, lesson 14).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +45,7 @@ class Command(BaseModel):
     needs: ClassVar[tuple[str, ...]] = ()
     contested: ClassVar[bool] = False
     creates: ClassVar[bool] = False
+    in_person: ClassVar[bool] = False
     example: ClassVar[dict[str, Any]] = {}
     """A body that a newcomer can send as it is; it stands in the API's documentation."""
 
@@ -57,7 +60,7 @@ class Command(BaseModel):
     def __pydantic_init_subclass__(cls, *, path: str = "", may: tuple[str, ...] = (), **options: Any) -> None:
         if path:
             cls.path, cls.may = path, may
-        for name in ("subject", "needs", "contested", "creates"):
+        for name in ("subject", "needs", "contested", "creates", "in_person"):
             if name in options:
                 setattr(cls, name, options[name])
 
@@ -67,6 +70,14 @@ class Command(BaseModel):
     def needed(self) -> tuple[str, ...]:
         fields = {**dict(self), "actor": self.actor.id}
         return tuple(pattern.format_map(fields) for pattern in self.needs)
+
+    def needed_then(self, states: Mapping[str, Any]) -> Iterable[str]:
+        """Further subjects that it needs, now that these states are known; asked again until nothing new is named."""
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        """The SHA-256 of each evidence file that it names, so that `known.file` can say whether it is kept here."""
+        return ()
 
     @classmethod
     def derive(cls, body: dict[str, Any], actor: str, key: str) -> dict[str, Any]:

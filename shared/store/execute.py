@@ -123,6 +123,19 @@ class Kernel:
                         self.memories.forget(subject)
         raise Contended
 
+    async def state(self, subject: str) -> Any:
+        """What is known of a subject now, for what is decided outside a command, such as who may open its files.
+
+        Raises Held: what can't be read may restrict the case.
+        """
+        memory = self.memories.of(subject)
+        found = await self._load(Wanted(subjects=((subject, memory.revision),)))
+        if found.held:
+            raise Held
+        memory = recall(self.service, memory, found.rows[subject])
+        self.memories.keep(memory)
+        return memory.state
+
     async def _once(self, subject: str, request: Request, attempt: int) -> Receipt:
         command = request.command
         memories, found = await self._recall(subject, request)
@@ -136,6 +149,7 @@ class Kernel:
         known = Known(
             states={name: each.state for name, each in memories.items()},
             guards={key: value for key, (_, value) in guards.items()},
+            files=found.files,
             limits_fresh=found.fresh,
             attempt=attempt,
         )
@@ -153,6 +167,7 @@ class Kernel:
                 subjects=tuple((name, memory.revision) for name, memory in before.items()),
                 answer=request.key,
                 partitions=limits if self._learns_limits else (),
+                files=request.command.files(),
             )
         )
         memories = {name: recall(self.service, memory, found.rows[name]) for name, memory in before.items()}

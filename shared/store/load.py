@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from shared.decide.known import StoredFile
 from shared.store.connections import Pool
 
 _LOAD = """
@@ -25,6 +26,9 @@ select distinct 'held', subject, 0, null, 0, null::bytea, null::bytea, null from
 union all
 select 'fresh', partition::text, 0, null, 0, null, null, null from offsets
   where subscriber = 'decide' and partition = any($5) and read_to_end_at > clock_timestamp() - interval '60 seconds'
+union all
+select 'file', sha256, 0, subject, 0, null, null, json_build_object('media_type', media_type, 'size', size)::text
+  from files where sha256 = any($6)
 union all
 select 'now', '', 0, null, 0, null, null, (extract(epoch from clock_timestamp()))::text
 order by 1, 2, 3
@@ -52,12 +56,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What one command needs: subjects with the revision it knows already, its idempotency row, guards, freshness."""
+    """What one command needs: subjects with the revision it knows already, its idempotency row, guards, freshness,
+    and the files that it names.
+    """
 
     subjects: tuple[tuple[str, int], ...]
     answer: str | None = None
     guards: tuple[str, ...] = ()
     partitions: tuple[int, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,6 +76,8 @@ class Found:
     guards: dict[str, tuple[int, Any]] = field(default_factory=dict)
     held: bool = False
     fresh: bool = True
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    """Those of the files named that this service keeps, by their SHA-256."""
 
 
 async def load(pool: Pool, wanted: Sequence[Wanted]) -> list[Found]:
@@ -84,6 +93,7 @@ async def load(pool: Pool, wanted: Sequence[Wanted]) -> list[Found]:
         [want.answer for want in wanted if want.answer],
         [key for want in wanted for key in want.guards],
         [partition for want in wanted for partition in want.partitions],
+        [sha256 for want in wanted for sha256 in want.files],
     )
     return _share_out(records, wanted)
 
@@ -94,6 +104,7 @@ def _share_out(records: Sequence[asyncpg.Record], wanted: Sequence[Wanted]) -> l
     guards: dict[str, tuple[int, Any]] = {}
     held: set[str] = set()
     fresh: set[int] = set()
+    files: dict[str, StoredFile] = {}
     for record in records:
         key = record["key"]
         match record["kind"]:
@@ -109,6 +120,8 @@ def _share_out(records: Sequence[asyncpg.Record], wanted: Sequence[Wanted]) -> l
                 held.add(key)
             case "fresh":
                 fresh.add(int(key))
+            case "file":
+                files[key] = StoredFile(sha256=key, subject=record["a"], **orjson.loads(record["b"]))
             case _:
                 _check_skew(float(record["b"]))
     return [
@@ -121,6 +134,7 @@ def _share_out(records: Sequence[asyncpg.Record], wanted: Sequence[Wanted]) -> l
             guards={key: guards.get(key, (0, None)) for key in want.guards},
             held=want.subjects[0][0] in held,
             fresh=all(partition in fresh for partition in want.partitions),
+            files={sha256: files[sha256] for sha256 in want.files if sha256 in files},
         )
         for want in wanted
     ]

@@ -16,7 +16,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 metadata = MetaData()
 _stamp = DateTime(timezone=True)
@@ -144,4 +144,36 @@ generations = Table(
     PrimaryKeyConstraint("view", "generation", name="generations_pkey"),
     Index("generations_one_live", "view", unique=True, postgresql_where=text("live = 1")),
     info={"meaning": "The generations of each view's table, and which one answers."},
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("stored_by", Text, nullable=False),
+    Column("stored_at", _stamp, nullable=False),
+    info={"meaning": "Evidence files under the hash of their ciphertext; `size` is that of the clear bytes."},
+)
+
+accesses = Table(
+    "accesses",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("at", _stamp, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("on_behalf_of", Text),
+    Column("operation", Text, nullable=False),
+    Column("purpose", Text),
+    Column("subjects", ARRAY(Text), nullable=False),
+    Index("accesses_at", "at"),
+    Index("accesses_actor", "actor", "at"),
+    Index("accesses_subjects", "subjects", postgresql_using="gin"),
+    info={"meaning": "Who read, printed or exported what of whom, and what for. Never changed, never deleted."},
 )
