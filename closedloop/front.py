@@ -90,7 +90,8 @@ def front(system: System) -> Starlette:
     ]
     # Another site must not reach the demo's tokens through a name of its own that points to this machine.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1", "[::1]"])
-    middleware = [hosts, Middleware(SafeHeaders), Middleware(BoundedBody, most=system.settings.max_body)]
+    bounds = {"most": system.settings.max_body, "most_of_file": system.settings.max_file}
+    middleware = [hosts, Middleware(SafeHeaders), Middleware(BoundedBody, **bounds)]
     return Starlette(routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers=FRONT_HANDLERS)
 
 

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     topic: str = Field("closedloop.events", description="The topic of all events.")
     master_key: Path | None = Field(None, description="File of the vault's master key. Empty: made in the data folder.")
     max_body: int = Field(1_048_576, ge=1024, le=104_857_600, description="Largest request body in bytes.")
+    max_file: int = Field(20_971_520, ge=1024, le=104_857_600, description="Largest evidence file in bytes.")
     pool: int = Field(4, ge=1, le=100, description="Database connections of one service in one process.")
     log_level: str = Field("warning", description="Lowest level written to the log: debug, info, warning, error.")
     otlp: str | None = Field(None, description="OTLP/HTTP endpoint for traces and metrics. Empty: none are sent.")

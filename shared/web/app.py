@@ -79,7 +79,7 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
         telemetry={"logs": False, "operation_spans": False},
     )
     app.state.runtime = runtime
-    app.add_middleware(BoundedBody, most=settings.max_body)
+    app.add_middleware(BoundedBody, most=settings.max_body, most_of_file=settings.max_file)
     app.add_middleware(SafeHeaders)
     add_handlers(app)
     router = APIRouter()

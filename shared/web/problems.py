@@ -3,6 +3,7 @@
 Nothing that a caller sent is ever quoted back or logged: it may be personal.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from shared.store.load import ClockSkew
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("closedloop.web")
+_FILES = re.compile(r"(/[a-z]+)?/complaints/[^/]+/files")
 
 
 class Problem(BaseModel):
@@ -48,20 +50,35 @@ def problem(
     return JSONResponse(body.model_dump(mode="json"), status, headers, media_type=MEDIA_TYPE)
 
 
-class BoundedBody:
-    """No request body is longer than this, whether it says its length or not. Pure ASGI."""
+class FileTooLarge(Refused):
+    """An evidence file has more bytes than the setting `max_file` allows."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    status = 413
+
+    def __init__(self, most: int) -> None:
+        super().__init__("file_too_large", f"A file has at most {most} bytes. Send it in parts.", most=most)
+
+
+class BoundedBody:
+    """No request body is longer than this, whether it says its length or not. Pure ASGI.
+
+    Evidence files are told by their address, and have a bound of their own: nothing else may be as large as they.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, most_of_file: int) -> None:
         self._app = app
         self._most = most
+        self._most_of_file = most_of_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_file = scope["method"] == "POST" and _FILES.fullmatch(scope["path"]) is not None
+        most = self._most_of_file if is_file else self._most
         told = dict(scope["headers"]).get(b"content-length", b"0")
-        if not told.isdigit() or int(told) > self._most:
-            await _body_too_large(self._most)(scope, receive, send)
+        if not told.isdigit() or int(told) > most:
+            await (_file_too_large(most) if is_file else _body_too_large(most))(scope, receive, send)
             return
         read = 0
 
@@ -69,8 +86,9 @@ class BoundedBody:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._most:
-                raise HTTPException(413, f"A request body has at most {self._most} bytes.")
+            if read > most:
+                # FastAPI takes any other exception that comes while it reads a body for a body that is no JSON.
+                raise FileTooLarge(most) if is_file else HTTPException(413, f"A request body has at most {most} bytes.")
             return message
 
         await self._app(scope, counting, send)
@@ -78,6 +96,11 @@ class BoundedBody:
 
 def _body_too_large(most: int) -> Response:
     return problem(413, "body_too_large", f"A request body has at most {most} bytes.")
+
+
+def _file_too_large(most: int) -> Response:
+    refusal = FileTooLarge(most)
+    return problem(refusal.status, refusal.code, refusal.message, refusal.details)
 
 
 def add_handlers(app: FastAPI) -> None:
