@@ -2,9 +2,11 @@
 
 AES-256-GCM under the owner's key; event id and field path are bound in, so that a ciphertext moved to another event
 or field does not open. A token is base64url of: format byte, key generation (2 bytes, big-endian), nonce (12 bytes,
-random, new at each sealing), ciphertext and tag.
+random, new at each sealing), ciphertext and tag. A sealed file is those same bytes as they are, bound to its subject
+and its media type.
 """
 
+import asyncio
 import binascii
 import os
 from base64 import b64decode, urlsafe_b64encode
@@ -15,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
 
-from shared.privacy.personal import Personal, personal_fields, with_personal
+from shared.privacy.personal import Personal, checked_owner, personal_fields, with_personal
 from shared.privacy.vault import Vault
 
 _FORMAT: Final = 1
@@ -92,6 +94,23 @@ class Keyring:
             for (event_id, model), found in zip(items, pieces, strict=True)
         ]
 
+    async def seal_file(self, owner: str, subject: str, media_type: str, clear: bytes) -> bytes:
+        """The file, sealed; the same bytes sealed again are other bytes. Raises PersonErased."""
+        key = (await self._vault.keys([checked_owner(owner)], create=True))[owner]
+        if key is None:
+            raise PersonErased([owner])
+        # So many bytes take a while: in another thread, the others need not wait for it.
+        return await asyncio.to_thread(_encrypted, AESGCM(key), clear, _bound_file(subject, media_type))
+
+    async def open_file(self, owner: str, subject: str, media_type: str, sealed: bytes) -> bytes:
+        """The clear bytes of a sealed file. Raises PersonErased, SealBroken, KeyMissing."""
+        key = (await self._vault.keys([owner], create=False))[owner]
+        if key is None:
+            await self._refuse_missing([owner])
+            raise PersonErased([owner])
+        where = f"a file of {subject} (owner {owner})"
+        return await asyncio.to_thread(_unframed, AESGCM(key), sealed, _bound_file(subject, media_type), where)
+
     async def _ciphers(self, pieces: Sequence[Pieces], *, create: bool) -> dict[str, AESGCM | None]:
         owners = {one.owner for found in pieces for one in found.values()}
         keys = await self._vault.keys(owners, create=create) if owners else {}
@@ -113,9 +132,13 @@ def _sealed(cipher: AESGCM, one: Personal, event_id: str, path: str) -> Personal
     if one.sealed is not None:
         _decrypted(cipher, one, event_id, path)
         return one.sealed_as(one.sealed)
+    raw = _encrypted(cipher, one.clear.encode(), _bound(event_id, path))
+    return one.sealed_as(urlsafe_b64encode(raw).rstrip(b"=").decode())
+
+
+def _encrypted(cipher: AESGCM, clear: bytes, bound: bytes) -> bytes:
     nonce = os.urandom(_NONCE_END - len(_FRAME))
-    ciphertext = cipher.encrypt(nonce, one.clear.encode(), _bound(event_id, path))
-    return one.sealed_as(urlsafe_b64encode(_FRAME + nonce + ciphertext).rstrip(b"=").decode())
+    return _FRAME + nonce + cipher.encrypt(nonce, clear, bound)
 
 
 def _opened(cipher: AESGCM | None, one: Personal, event_id: str, path: str) -> Personal:
@@ -126,13 +149,20 @@ def _opened(cipher: AESGCM | None, one: Personal, event_id: str, path: str) -> P
 
 def _decrypted(cipher: AESGCM, one: Personal, event_id: str, path: str) -> str:
     where = f"{path} of event {event_id} (owner {one.owner})"
-    raw = _bytes(one.sealed or "")
-    if raw is None or not raw.startswith(_FRAME):
+    clear = _unframed(cipher, _bytes(one.sealed or "") or b"", _bound(event_id, path), where)
+    try:
+        return clear.decode()
+    except ValueError:
+        raise SealBroken(f"{where} is no text: sealed by something else than this") from None
+
+
+def _unframed(cipher: AESGCM, raw: bytes, bound: bytes, where: str) -> bytes:
+    if not raw.startswith(_FRAME):
         raise SealBroken(f"{where} is not sealed in a format that this version knows")
     try:
-        return cipher.decrypt(raw[len(_FRAME) : _NONCE_END], raw[_NONCE_END:], _bound(event_id, path)).decode()
+        return cipher.decrypt(raw[len(_FRAME) : _NONCE_END], raw[_NONCE_END:], bound)
     except (InvalidTag, ValueError):
-        raise SealBroken(f"{where} does not open: changed, or sealed for another event or field") from None
+        raise SealBroken(f"{where} does not open: changed, or sealed for something else") from None
 
 
 def _bytes(token: str) -> bytes | None:
@@ -146,3 +176,8 @@ def _bytes(token: str) -> bytes | None:
 
 def _bound(event_id: str, path: str) -> bytes:
     return f"{event_id}/{path}".encode()
+
+
+def _bound_file(subject: str, media_type: str) -> bytes:
+    # No event's id is "file", so neither can a file be passed off as a text, nor a text as a file.
+    return f"file/{subject}/{media_type}".encode()

@@ -326,6 +326,43 @@ async def test_only_owners_are_destroyed(vault: Vault) -> None:
         await vault.destroy("check of the master key")
 
 
+PNG, PDF = "image/png", "application/pdf"
+CASE = "complaint:a"
+
+
+async def test_a_file_opens_for_another_process_and_is_never_sealed_alike(vault: Vault, elsewhere: Vault) -> None:
+    clear = bytes(range(256)) * 300
+    one, other = [await Keyring(vault).seal_file(ANN, CASE, PNG, clear) for _ in range(2)]
+    assert one != other
+    assert clear[:16] not in one
+    for sealed in (one, other):
+        assert await Keyring(elsewhere).open_file(ANN, CASE, PNG, sealed) == clear
+
+
+async def test_a_file_opens_only_as_what_it_was_sealed_as(vault: Vault) -> None:
+    keyring = Keyring(vault)
+    sealed = await keyring.seal_file(ANN, CASE, PNG, b"bytes")
+    await keyring.seal_file(BOB, CASE, PNG, b"bytes")
+    for owner, subject, media_type in ((BOB, CASE, PNG), (ANN, "complaint:b", PNG), (ANN, CASE, PDF)):
+        with pytest.raises(SealBroken):
+            await keyring.open_file(owner, subject, media_type, sealed)
+    for damaged in (b"", sealed[:-1], sealed[1:], sealed[:20] + b"x" + sealed[21:], b"\x02" + sealed[1:]):
+        with pytest.raises(SealBroken):
+            await keyring.open_file(ANN, CASE, PNG, damaged)
+
+
+async def test_a_file_of_an_erased_person_can_neither_be_opened_nor_sealed(vault: Vault) -> None:
+    keyring = Keyring(vault)
+    sealed = await keyring.seal_file(ANN, CASE, PNG, b"bytes")
+    await vault.destroy(ANN)
+    with pytest.raises(PersonErased):
+        await keyring.open_file(ANN, CASE, PNG, sealed)
+    with pytest.raises(PersonErased):
+        await keyring.seal_file(ANN, CASE, PNG, b"bytes")
+    with pytest.raises(KeyMissing):
+        await keyring.open_file(BOB, CASE, PNG, sealed)
+
+
 def test_the_cache_is_bounded_in_number_and_keeps_what_was_used_last() -> None:
     cache = KeyCache(2, 60)
     now = monotonic()
