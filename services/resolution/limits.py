@@ -1,10 +1,10 @@
 """Rules with numbers: a remedy's digest, authority limits, and the sum one customer was given (N4, N5)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from itertools import takewhile
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from services.resolution.state import Approval, Option, Resolution
@@ -127,11 +127,12 @@ def _summed(value: list[Entry] | None, event: Touching) -> list[Entry]:
     return kept
 
 
-def _read(state: Resolution, command: Command) -> str | None:
+def _read(state: Resolution, command: Command, states: Mapping[str, Any]) -> tuple[str, ...]:
     """Whoever decides by the limits reads the sum as well: approval and execution."""
     if "limits:house" not in command.needs or state.remedy is None:
-        return None
-    return customer_row(state, state.remedy.option)
+        return ()
+    row = customer_row(state, state.remedy.option)
+    return () if row is None else (row,)
 
 
 GUARDS: tuple[Guard, ...] = (

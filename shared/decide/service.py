@@ -49,8 +49,8 @@ class Guard:
     on: tuple[type[Event], ...]
     key: Callable[[Any, Any], str | None]
     fold: Callable[[Any, Any], Any]
-    read_by: Callable[[Any, Any], str | None] = lambda state, command: None
-    """(state, command) -> the row whose value this command's decision reads as `known.guards[key]`, or None."""
+    read_by: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = lambda state, command, states: ()
+    """(state, command, states of the subjects it needs) -> the rows that its decision reads as `known.guards[key]`."""
 
 
 @dataclass(frozen=True, slots=True)

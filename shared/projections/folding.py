@@ -21,6 +21,7 @@ def at_of(envelope: Envelope) -> At:
         version=envelope.version,
         recorded=envelope.recorded,
         cycle=envelope.cycle,
+        envelope=envelope,
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, DateTime, Int
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from shared.events.base import Event
+from shared.events.envelope import Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class At:
     version: int
     recorded: datetime
     cycle: int | None
+    envelope: Envelope | None = None
+    """The whole envelope; only tests that do not need it leave it out."""
 
     @property
     def subject_id(self) -> str:

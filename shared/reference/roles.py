@@ -9,6 +9,7 @@ READ_ALL = frozenset(
         "reviewer",
         "executor",
         "callback_agent",
+        "risk_control",
         "system",
     }
 )
@@ -27,5 +28,8 @@ STAFF = (
     "reviewer",
     "quality_reviewer",
     "compliance_officer",
+    "risk_control",
+    "back_office",
+    "hr",
 )
 """Every role that works on or audits complaints."""

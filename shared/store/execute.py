@@ -1,8 +1,8 @@
 """Carrying out a command: load, decide, append, receipt. The one way in which a service's state ever changes."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,13 @@ from shared.batching import Batcher
 from shared.clock import Clock
 from shared.decide import Command, Forbidden, Known, Refused, Taken
 from shared.decide.service import Service
+from shared.decide.standing import standing, subjects_of
 from shared.eventlog.protocol import partition_of
 from shared.events.base import Event
 from shared.events.directory import LimitsActivated
 from shared.ids import new_id
 from shared.privacy.keyring import Keyring, PersonErased
+from shared.reference.staff import MOST_LEVELS
 from shared.store.append import Collision, Item, NewAnswer, append_each
 from shared.store.compose import Because, compose, guard_keys, next_guards
 from shared.store.connections import Pool
@@ -144,10 +146,13 @@ class Kernel:
             return self._remembered(found.answer, request)
         if found.held:
             raise Held
+        states = {name: each.state for name, each in memories.items()}
+        command = standing(command, states)
+        request = replace(request, command=command)
         self._check(memory, request)
-        guards = await self._guards(self._guards_read(memory, command))
+        guards = await self._guards(self._guards_read(command, states))
         known = Known(
-            states={name: each.state for name, each in memories.items()},
+            states=states,
             guards={key: value for key, (_, value) in guards.items()},
             files=found.files,
             limits_fresh=found.fresh,
@@ -159,9 +164,9 @@ class Kernel:
         return await self._write(memory, memories, request, events, guards)
 
     async def _recall(self, subject: str, request: Request) -> tuple[dict[str, Memory], Found]:
-        needed = [subject, *(name for name in request.command.needed() if name != subject)]
+        needed = dict.fromkeys((subject, *request.command.needed(), *self._who(request.command)))
         before = {name: self.memories.of(name) for name in needed}
-        limits = tuple(partition_of(name) for name in needed[1:] if name.startswith("limits:"))
+        limits = tuple(partition_of(name) for name in needed if name != subject and name.startswith("limits:"))
         found = await self._load(
             Wanted(
                 subjects=tuple((name, memory.revision) for name, memory in before.items()),
@@ -170,10 +175,24 @@ class Kernel:
                 files=request.command.files(),
             )
         )
+        memories = self._recalled(before, found)
+        for _ in range(MOST_LEVELS):
+            states = {name: memory.state for name, memory in memories.items()}
+            further = {n: self.memories.of(n) for n in request.command.needed_then(states) if n not in memories}
+            if not further:
+                break
+            wanted = Wanted(subjects=tuple((name, memory.revision) for name, memory in further.items()))
+            memories |= self._recalled(further, await self._load(wanted))
+        return memories, found
+
+    def _who(self, command: Command) -> tuple[str, ...]:
+        return subjects_of(command.actor) if "staff" in self.service.folds else ()
+
+    def _recalled(self, before: Mapping[str, Memory], found: Found) -> dict[str, Memory]:
         memories = {name: recall(self.service, memory, found.rows[name]) for name, memory in before.items()}
         for memory in memories.values():
             self.memories.keep(memory)
-        return memories, found
+        return memories
 
     def _remembered(self, answer: tuple[bytes, Any], request: Request) -> Receipt:
         fingerprint, data = answer
@@ -189,9 +208,9 @@ class Kernel:
         if open_to is not None and not open_to(request.command.actor):
             raise Forbidden("restricted_case", "This case is restricted to the department that handles it.")
 
-    def _guards_read(self, memory: Memory, command: Command) -> set[str]:
-        keys = (guard.read_by(memory.state, command) for guard in self.service.guards)
-        return {key for key in keys if key is not None}
+    def _guards_read(self, command: Command, states: Mapping[str, Any]) -> set[str]:
+        state = states[command.subject_id()]
+        return {key for guard in self.service.guards for key in guard.read_by(state, command, states)}
 
     async def _guards(self, keys: set[str]) -> dict[str, tuple[int, Any]]:
         if not keys:

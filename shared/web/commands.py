@@ -18,7 +18,7 @@ from shared.runtime import Runtime
 from shared.store.execute import Receipt
 from shared.store.execute import Request as Wish
 from shared.web.consistency import Token, parse_token, wait_until_seen
-from shared.web.identity import actor_of
+from shared.web.identity import asker_of
 from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
 
 _CONTEXT = {"actor", "at"}
@@ -94,7 +94,7 @@ async def carry_out(
     runtime: Runtime, command: type[Command], request: Request, body: BaseModel | None, in_path: dict[str, Any]
 ) -> Response:
     """Who, what, once: then the kernel. Raises Refused and what else the kernel raises."""
-    actor = actor_of(request, runtime.process.tokens, command.may)
+    actor = asker_of(request, runtime.process.tokens, command.may)
     key = _idempotency_key(request)
     if_match = _if_match(request, contested=command.contested)
     token = parse_token(request.headers.get("consistency-token"))
@@ -178,6 +178,8 @@ def _headers(command: type[Command]) -> Iterator[dict[str, Any]]:
     }
     yield {"name": "If-Match", "in": "header", "required": command.contested, "schema": text, "example": '"3"'}
     yield {"name": "Consistency-Token", "in": "header", "required": False, "schema": text}
+    if not command.in_person:
+        yield {"name": "On-Behalf-Of", "in": "header", "required": False, "schema": text}
 
 
 def _responses(*, contested: bool) -> dict[int | str, dict[str, Any]]:

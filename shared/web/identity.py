@@ -1,5 +1,6 @@
 """Who calls: a bearer token, checked once and remembered for its short life."""
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -9,6 +10,10 @@ from typing import Protocol
 from fastapi import Request
 
 from shared.decide import Actor, Refused
+from shared.decide.standing import DEPUTY
+from shared.events.vocabulary import SYSTEM
+
+_STAFF_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,15 @@ class WrongRole(Refused):
 
     def __init__(self, roles: Sequence[str]) -> None:
         super().__init__("wrong_role", f"Only {', '.join(roles)} may do this.", roles=list(roles))
+
+
+class BadName(Refused):
+    """`On-Behalf-Of` does not name another member of the staff."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("bad_on_behalf_of", "On-Behalf-Of is the staff id of the absent person, not your own.")
 
 
 class Tokens(Protocol):
@@ -88,3 +102,16 @@ def actor_of(request: Request, tokens: Tokens, may: Sequence[str]) -> Actor:
     if actor is None:
         raise WrongRole(may)
     return actor
+
+
+def asker_of(request: Request, tokens: Tokens, may: Sequence[str]) -> Actor:
+    """Who asks for a command: in a role that may, or for the absent person that `On-Behalf-Of` names, in a role that
+    the kernel finds in the directory's facts. Raises Unauthenticated, WrongRole, BadName.
+    """
+    absent = request.headers.get("on-behalf-of")
+    if absent is None:
+        return actor_of(request, tokens, may)
+    identity = tokens.verify(bearer(request))
+    if not _STAFF_ID.fullmatch(absent) or absent in (SYSTEM, identity.id):
+        raise BadName
+    return Actor(identity.id, DEPUTY, identity.department, on_behalf_of=absent)
