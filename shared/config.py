@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What differs between a laptop and a cluster. Nothing else does."""
 
-    model_config = SettingsConfigDict(env_prefix="CLOSEDLOOP_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CLOSEDLOOP_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     data: Path = Field(Path("var"), description="Folder of the embedded database, keys and run files.")
     host: str = Field("127.0.0.1", description="Address to listen on. The built-in issuer refuses all but loopback.")
@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     otlp: str | None = Field(None, description="OTLP/HTTP endpoint for traces and metrics. Empty: none are sent.")
     trace_ratio: float = Field(0.05, ge=0, le=1, description="Share of requests traced when they bear no trace.")
     providers: Path | None = Field(None, description="Folder of the file provider's outbox. Empty: in the data folder.")
+    payments_url: str | None = Field(
+        None, description="Payment service (docs/payments.md), https. Empty: payments are written into a file."
+    )
+    payments_token: Path | None = Field(None, description="File of the payment service's bearer token, mode 0600.")
 
     @property
     def embedded(self) -> bool:

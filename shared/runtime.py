@@ -27,7 +27,7 @@ from shared.projections.generations import live_table
 from shared.projections.runner import Runner
 from shared.projections.subscriber import Subscriber
 from shared.projections.view_subscriber import ViewSubscriber
-from shared.providers.file import FileProvider
+from shared.providers.chosen import open_providers
 from shared.rooms import Rooms
 from shared.store.due import DueWorker
 from shared.store.execute import Kernel
@@ -91,7 +91,7 @@ async def open_process(settings: Settings, dsn_of: DsnOf) -> AsyncIterator[Proce
             keyring=Keyring(vault),
             issuer=issuer,
             tokens=Remembering(issuer),
-            providers={"payments": FileProvider((settings.providers or data / "providers") / "payments")},
+            providers=await stack.enter_async_context(open_providers(settings)),
             owner=f"{socket.gethostname()}:{os.getpid()}:{new_id()}",
         )
 
@@ -133,8 +133,9 @@ class Runtime:
         runner = Runner(self.name, await self.subscribers(), process.log, leases, self.renewed)
         relay = Relay(self.pool, process.log, process.owner, self.kernel.appended)
         due = DueWorker(
-            self.kernel, self.pool, process.clock, self.rooms.deadlines, self.rooms.effects, process.providers
-        )
+            self.kernel, self.pool, process.clock, process.keyring, self.rooms.deadlines, self.rooms.effects,
+            process.providers,
+        )  # fmt: skip
         return Worker(runner, relay, due)
 
 

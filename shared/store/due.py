@@ -1,14 +1,13 @@
 """Takes up what has become due: deadlines become commands, effects leave the house.
 
 At most once known: before an effect is sent, the row says so. If nobody knows how that ended, the provider is asked
-by the effect's key; it is never sent again blindly.
+by the effect's key; it is never sent again blindly. If it can't tell either, that is recorded, and people find out.
 """
 
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -19,39 +18,36 @@ from shared.clock import Clock
 from shared.db import TRANSIENT
 from shared.decide import Command, NotYetSeen, Refused
 from shared.decide.command import SYSTEM_ACTOR
-from shared.decide.due import Deadline, Effect, OutcomeUnknown, Provider, Sent
+from shared.decide.due import Deadline, Effect, NotTaken, OutcomeUnknown, Provider, Sent, only_asking
+from shared.events.base import Event
 from shared.events.envelope import fact, parse
+from shared.privacy.keyring import Keyring
+from shared.privacy.vault import VaultUnavailable
+from shared.store import due_rows as rows
+from shared.store.due_rows import Taken
 from shared.store.execute import Contended, Held, Kernel, Request
 from shared.store.load import ClockSkew
 
-_TAKE = """
-update due d set state = 'sending', attempts = attempts + 1, not_before = clock_timestamp() + interval '60 seconds'
-from (select id, state as before from due
-      where state in ('waiting', 'sending') and due_at <= $1
-        and (not_before is null or not_before <= clock_timestamp())
-      order by due_at limit $2 for update skip locked) t, journal j
-where d.id = t.id and j.subject = d.subject and j.revision = d.revision
-returning d.id, d.kind, d.subject, d.attempts, t.before, j.body
-"""
-_LATER = """
-update due set state = $2, not_before = clock_timestamp() + make_interval(secs => $3), last_error = $4 where id = $1
-"""
-_FAILED = "update due set state = 'failed', last_error = $2 where id = $1"
-_DONE = "delete from due where id = $1"
+ANSWER_WITHIN = 20.0
+"""Seconds for one answer of a provider. A look-up and a sending fit into one lease."""
+LOOK_UPS = 5
+"""How often in a row a provider is asked by key and can't tell, before that is recorded: over about half a minute."""
+FIRST_PAUSE = 2.0
+"""Seconds until the next try; each further one that ends alike waits twice as long."""
+LONGEST_PAUSE = 300.0
 _BATCH = 32
-_PAUSE = 0.25
+_IDLE = 0.25
 
 log = structlog.get_logger("closedloop.due")
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    id: UUID
-    kind: str
-    subject: str
-    attempts: int
-    sent_before: bool
-    event: Any
+class StillUnknown(Exception):
+    """Asked by key, the provider could not tell."""
+
+
+_PASSING = (
+    NotYetSeen, Held, Contended, OutcomeUnknown, StillUnknown, ClockSkew, VaultUnavailable, *TRANSIENT,
+)  # fmt: skip
 
 
 class DueWorker:
@@ -62,6 +58,7 @@ class DueWorker:
         kernel: Kernel,
         pool: asyncpg.Pool,
         clock: Clock,
+        keyring: Keyring,
         deadlines: tuple[Deadline, ...],
         effects: tuple[Effect, ...],
         providers: Mapping[str, Provider],
@@ -69,7 +66,8 @@ class DueWorker:
         self._kernel = kernel
         self._pool = pool
         self._clock = clock
-        self._deadlines = {deadline.later.kind: deadline for deadline in deadlines}
+        self._keyring = keyring
+        self._asking = only_asking(deadlines, effects)
         self._effects = {effect.later.kind: effect for effect in effects}
         self._providers = providers
 
@@ -83,60 +81,81 @@ class DueWorker:
                 worked = 0
             if not worked:
                 self._clock.reload()
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(_IDLE)
 
     async def work_once(self) -> int:
         """Take up what is due now; says how many rows."""
-        records = await self._pool.fetch(_TAKE, self._clock.now(), _BATCH)
-        rows = [_row(record) for record in records]
-        await asyncio.gather(*(self._work(row) for row in rows))
-        return len(rows)
+        taken = await rows.take(self._pool, self._clock.now(), _BATCH)
+        await asyncio.gather(*(self._work(row) for row in taken))
+        return len(taken)
 
-    async def _work(self, row: _Row) -> None:
+    async def _work(self, row: Taken) -> None:
         try:
-            if row.kind in self._deadlines:
-                await self._ask(row, self._deadlines[row.kind].command(row.subject, row.event))
-            else:
-                await self._leave(row, self._effects[row.kind])
-        except (NotYetSeen, Held, Contended, OutcomeUnknown, ClockSkew, *TRANSIENT) as passing:
+            await self._ask(row, await self._command(row))
+        except _PASSING as passing:
             await self._later(row, passing)
         except Refused as refusal:
             log.warning("due_refused", kind=row.kind, subject=row.subject, code=refusal.code)
-            await self._pool.execute(_FAILED, row.id, refusal.code)
+            await rows.fail(self._pool, row, refusal.code)
         except Exception as broken:  # noqa: BLE001 -- one broken row must not stop the others; it waits, and its age is alerted on
             named = type(broken).__name__
             log.error("due_broke", kind=row.kind, subject=row.subject, error=named)  # noqa: TRY400 -- a traceback may quote personal data
             await self._later(row, broken)
         else:
-            await self._pool.execute(_DONE, row.id)
+            await rows.end(self._pool, row)
 
-    async def _later(self, row: _Row, reason: BaseException) -> None:
-        pause = min(timedelta(seconds=2**row.attempts), timedelta(minutes=5)).total_seconds()
+    async def _later(self, row: Taken, reason: Exception) -> None:
+        named = type(reason).__name__
+        times = row.attempts if row.last_error == named else 1
         with suppress(*TRANSIENT):
-            await self._pool.execute(_LATER, row.id, "sending", pause, type(reason).__name__)
+            if isinstance(reason, StillUnknown) and times >= LOOK_UPS and self._effects[row.kind].unknown is not None:
+                log.warning("due_unknown", kind=row.kind, subject=row.subject, id=row.key)
+                await rows.become(self._pool, row, self._effects[row.kind].given_up)
+            else:
+                pause = min(FIRST_PAUSE * 2 ** min(times - 1, 20), LONGEST_PAUSE)
+                await rows.put_back(self._pool, row, named, times, pause)
 
-    async def _ask(self, row: _Row, command: Command) -> None:
+    async def _ask(self, row: Taken, command: Command) -> None:
         asked = command.model_copy(update={"actor": SYSTEM_ACTOR, "at": self._clock.now()})
-        # The row's id is the key: asked twice, the second is answered with what came of the first.
+        # The row's id is the key: asked twice, the second is answered with what came of the first. It is one key for
+        # all that a row may end in, so that of two workers, one with an answer and one without, the first is recorded.
         await self._kernel.execute(Request(asked, key=f"due:{row.id}", fingerprint=row.id.bytes))
 
-    async def _leave(self, row: _Row, effect: Effect) -> None:
+    async def _command(self, row: Taken) -> Command:
+        envelope, data = parse(row.body)
+        event = fact(envelope, data)
+        if row.kind in self._asking:
+            return self._asking[row.kind](row.subject, event)
+        effect = self._effects[row.kind]
+        return effect.command(row.subject, event, await self._outcome(row, effect, envelope.id, event))
+
+    async def _outcome(self, row: Taken, effect: Effect, event_id: UUID, event: Event) -> Sent:
         provider = self._providers[effect.provider]
-        outcome: Sent | None = None
-        if row.sent_before:
-            outcome = await provider.look_up(str(row.id))
-        if outcome is None:
-            outcome = await provider.send(str(row.id), effect.request(row.subject, row.event))
-        await self._ask(row, effect.command(row.subject, row.event, outcome))
+        if row.left and (known := await _looked_up(provider, row)) is not None:
+            return known
+        # Opened for the request alone: what is recorded, stored or logged is made of the sealed event.
+        given = (await self._keyring.open([(str(event_id), event)]))[0] if effect.opens else event
+        return await _sent(provider, row, effect.request(row.subject, given))
 
 
-def _row(record: asyncpg.Record) -> _Row:
-    envelope, data = parse(record["body"])
-    return _Row(
-        id=record["id"],
-        kind=record["kind"],
-        subject=record["subject"],
-        attempts=record["attempts"],
-        sent_before=record["before"] == "sending",
-        event=fact(envelope, data),
-    )
+async def _looked_up(provider: Provider, row: Taken) -> Sent | None:
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            return await provider.look_up(row.key)
+    except (OutcomeUnknown, OSError) as silent:
+        raise StillUnknown from silent
+
+
+async def _sent(provider: Provider, row: Taken, request: dict[str, Any]) -> Sent:
+    if monotonic() + ANSWER_WITHIN > row.until:
+        # Whoever took the row and then slept must not send what others have looked up, or given up, since.
+        raise NotTaken
+    before, row.left = row.left, True
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            return await provider.send(row.key, request)
+    except NotTaken:
+        row.left = before
+        raise
+    except TimeoutError as silent:
+        raise OutcomeUnknown from silent

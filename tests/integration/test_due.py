@@ -47,8 +47,8 @@ def told_of(subject: str) -> Told:
 
 def worker(runtime: Runtime, teller: Teller) -> DueWorker:
     return DueWorker(
-        runtime.kernel, runtime.pool, runtime.process.clock, runtime.rooms.deadlines, runtime.rooms.effects,
-        {"payments": teller},
+        runtime.kernel, runtime.pool, runtime.process.clock, runtime.process.keyring,
+        runtime.rooms.deadlines, runtime.rooms.effects, {"payments": teller},
     )  # fmt: skip
 
 
