@@ -7,7 +7,7 @@ import asyncpg
 import orjson
 from sqlalchemy import Column, Index, MetaData, SmallInteger, Table, Text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shared.db import Connection
@@ -27,7 +27,12 @@ def described(view: View, name: str) -> Table:
         columns.append(Column(OWNERS, JSONB, nullable=False))
     table = Table(name, MetaData(), *columns, schema=SCHEMA)
     for names in view.indexes:
-        Index(f"{name}_{'_'.join(names)}", *(table.c[each] for each in names))
+        found_within = len(names) == 1 and isinstance(table.c[names[0]].type, ARRAY)
+        method = "gin" if found_within else "btree"
+        Index(f"{name}_{'_'.join(names)}", *(table.c[each] for each in names), postgresql_using=method)
+    for each in view.searched:
+        trigrams = {each: "gin_trgm_ops"}
+        Index(f"{name}_{each}_pieces", table.c[each], postgresql_using="gin", postgresql_ops=trigrams)
     return table
 
 

@@ -17,6 +17,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from shared.events.base import Event
 from shared.events.envelope import Envelope
 
+SEARCH = "q"
+"""The query parameter of a piece of text to search for."""
+
 
 @dataclass(frozen=True, slots=True)
 class At:
@@ -69,8 +72,13 @@ FoldStep = Callable[[Any, At], Change | Iterable[Change] | None]
 class Question:
     """A read over a view, as an HTTP GET. With `one`, the path names the row's key and the answer is that row.
 
-    `filters`: columns that the caller may ask to equal a value. `order`: the column that pages are ordered by, the
-    row's key breaking ties. `where(table, actor)`: a condition that always holds, for scope or a fixed choice.
+    `order`: the column that pages are ordered by, the row's key breaking ties. `where(table, actor)`: a condition that
+    always holds, for scope or a fixed choice. `purpose`: the caller must say what it is read for, and the access log
+    keeps it (N18).
+
+    A caller may narrow a list. `filters`: columns to equal a value; `several`: lists to contain one; `ranges`: moments,
+    bounded by `<name>_from` (that instant included) and `<name>_until` (excluded); `search`: columns of which one must
+    contain the text `q`, each of them `searched` in the view.
     """
 
     path: str
@@ -82,6 +90,16 @@ class Question:
     descending: bool = False
     one: bool = False
     where: Callable[[Table, Any], ColumnElement[bool] | None] | None = None
+    search: tuple[str, ...] = ()
+    several: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
+    purpose: bool = False
+
+    @property
+    def narrowed_by(self) -> tuple[str, ...]:
+        """The names of all parameters that narrow the list."""
+        bounds = (f"{name}_{end}" for name in self.ranges for end in ("from", "until"))
+        return (*self.filters, *self.several, *bounds, *((SEARCH,) if self.search else ()))
 
 
 @dataclass(eq=False)
@@ -89,7 +107,10 @@ class View:
     """A view: its name and version name its tables, so that old and new code can each have their own.
 
     `personal`: the columns that hold clear text of a person; a fold puts a `Personal` there and the runner opens it,
-    and blanks it when the person is erased.
+    and blanks it when the person is erased. A view without any is folded from what is sealed as it is.
+
+    `indexes`: columns that are looked up together; that of a list alone finds what it contains. `searched`: texts with
+    an index for pieces anywhere within them. A new index is the view's next version, since tables are made once.
     """
 
     name: str
@@ -97,6 +118,7 @@ class View:
     columns: Sequence[Column[Any]]
     personal: frozenset[str] = frozenset()
     indexes: tuple[tuple[str, ...], ...] = ()
+    searched: tuple[str, ...] = ()
     questions: list[Question] = field(default_factory=list)
     steps: dict[type[Event], FoldStep] = field(default_factory=dict)
 
@@ -117,7 +139,9 @@ class View:
         return register
 
     def ask(self, question: Question) -> Question:
-        """Add a question to this view."""
+        """Add a question to this view. Raises TypeError where it searches without an index, reading all of a table."""
+        if without := set(question.search) - set(self.searched):
+            raise TypeError(f"{self.name} does not keep {', '.join(sorted(without))} as searched")
         self.questions.append(question)
         return question
 

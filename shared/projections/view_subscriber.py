@@ -72,8 +72,10 @@ def _with_unknown_noticed(item: Incoming) -> Incoming:
 
 
 async def folded_each(view: View, items: Sequence[Incoming], keyring: Keyring) -> list[Incoming]:
-    """Items whose payload is a list of changes, personal data opened with one call to the vault."""
-    opened = await _opened(items, keyring)
+    """Items whose payload is a list of changes, personal data opened with one call to the vault, if the view has a
+    place for it; a view that shows nothing personal neither needs the vault nor waits for it.
+    """
+    opened = await _opened(items, keyring) if view.personal else _payloads(items)
     result = []
     for item, payload in zip(items, opened, strict=True):
         if payload is None:
@@ -89,8 +91,12 @@ async def folded_each(view: View, items: Sequence[Incoming], keyring: Keyring) -
     return result
 
 
+def _payloads(items: Sequence[Incoming]) -> list[Any]:
+    return [item.payload if item.error is None else None for item in items]
+
+
 async def _opened(items: Sequence[Incoming], keyring: Keyring) -> list[tuple[Envelope, Event] | None]:
-    payloads: list[Any] = [item.payload if item.error is None else None for item in items]
+    payloads = _payloads(items)
     sealed = [n for n, payload in enumerate(payloads) if payload and holds_personal(type(payload[1]))]
     events = await keyring.open([(str(payloads[n][0].id), payloads[n][1]) for n in sealed])
     for n, event in zip(sealed, events, strict=True):

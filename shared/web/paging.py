@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, DateTime, Select, Table, tuple_
+from sqlalchemy import ColumnElement, DateTime, FromClause, Select, tuple_
 
 from shared.web.problems import BadRequest
 
@@ -19,7 +19,7 @@ def encode(order: Any, key: str) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def decode(cursor: str, column: Column[Any]) -> tuple[Any, str]:
+def decode(cursor: str, column: ColumnElement[Any]) -> tuple[Any, str]:
     """Raises BadRequest: a cursor is ours, and only passed back."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -36,7 +36,7 @@ def decode(cursor: str, column: Column[Any]) -> tuple[Any, str]:
 
 
 def page(
-    statement: Select[Any], table: Table, order: str, cursor: str | None, limit: int, *, down: bool
+    statement: Select[Any], table: FromClause, order: str, cursor: str | None, limit: int, *, down: bool
 ) -> Select[Any]:
     """The statement for one page, with one row more than asked for, to know whether there is a next."""
     column, key = table.c[order], table.c.key

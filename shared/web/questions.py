@@ -1,4 +1,4 @@
-"""One route a question of a view: scope, filters, cursor paging, freshness."""
+"""One route a question of a view: scope, filters, cursor paging, freshness, and a record of who was shown what."""
 
 import inspect
 import re
@@ -14,13 +14,15 @@ from shared.decide import Actor
 from shared.projections.table import ViewTable, answering
 from shared.projections.view import Question, View
 from shared.runtime import Runtime
+from shared.web.accesses import Purpose, PurposeRequired, record_access
 from shared.web.commands import names_in
 from shared.web.consistency import parse_token, wait_until_seen
 from shared.web.identity import actor_of
+from shared.web.narrowing import Value, conditions
+from shared.web.narrowing import parameters as narrowing
 from shared.web.paging import MOST, USUAL, encode, page
 from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
 
-_KEY_LENGTH = 200
 _VERSION = text("select version from heads where subscriber = :subscriber and subject = :subject and source = :source")
 _LIVE = "select generation from generations where view = $1 and live = 1"
 
@@ -54,7 +56,7 @@ def add_question(router: APIRouter, view: View, question: Question, runtime_of: 
         endpoint,
         methods=["GET"],
         name=f"{view.name} {question.path}",
-        operation_id=_operation(view, question),
+        operation_id=operation_of(view, question),
         summary=question.summary,
         description=f"May: {', '.join(question.may)}.",
         response_model=model,
@@ -63,7 +65,8 @@ def add_question(router: APIRouter, view: View, question: Question, runtime_of: 
     )
 
 
-def _operation(view: View, question: Question) -> str:
+def operation_of(view: View, question: Question) -> str:
+    """The question's name in the API's page and in the access log."""
     words = re.sub(r"[^a-z]+", "_", question.path.lower()).strip("_")
     return f"{view.name}_{'one' if question.one else 'list'}_{words}"
 
@@ -77,23 +80,29 @@ def page_model(row: type[BaseModel]) -> type[BaseModel]:
 def _signature(question: Question, in_path: list[str], table: Table) -> inspect.Signature:
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)]
-    parameters += [inspect.Parameter(name, keyword, annotation=str) for name in in_path]
+    parameters += [inspect.Parameter(name, keyword, annotation=Value) for name in in_path]
+    parameters.append(inspect.Parameter("purpose", keyword, annotation=_purpose(question), default=None))
     if not question.one:
         limit = Annotated[int, Query(ge=1, le=MOST)]
         parameters.append(inspect.Parameter("limit", keyword, annotation=limit, default=USUAL))
         parameters.append(
             inspect.Parameter("cursor", keyword, annotation=Annotated[str | None, Query(max_length=1000)], default=None)
         )
-        for name in question.filters:
-            kind = table.c[name].type.python_type
-            # One Query object each: FastAPI writes the parameter's name into it.
-            asked = Query(max_length=_KEY_LENGTH) if kind is str else Query()
-            parameters.append(inspect.Parameter(name, keyword, annotation=Annotated[kind | None, asked], default=None))
+        parameters += narrowing(question, table)
     return inspect.Signature(parameters)
 
 
-async def _asked(runtime: Runtime, view: View, question: Question, request: Request) -> tuple[Actor, str]:
+def _purpose(question: Question) -> Any:
+    must = " It must be said." if question.purpose else ""
+    return Annotated[Purpose | None, Query(description=f"What it is read for; the access log keeps it.{must}")]
+
+
+async def _asked(
+    runtime: Runtime, view: View, question: Question, request: Request, purpose: str | None
+) -> tuple[Actor, str]:
     actor = actor_of(request, runtime.process.tokens, question.may)
+    if question.purpose and purpose is None:
+        raise PurposeRequired
     generation = await runtime.pool.fetchval(_LIVE, view.full_name)
     subscriber = ViewTable(view, generation).subscriber
     await wait_until_seen(runtime.pool, subscriber, parse_token(request.headers.get("consistency-token")))
@@ -105,11 +114,13 @@ def _columns(table: Table, question: Question) -> list[Column[Any]]:
 
 
 async def answer_one(
-    runtime: Runtime, view: View, table: Table, question: Question, request: Request, in_path: dict[str, str]
+    runtime: Runtime, view: View, table: Table, question: Question, request: Request, given: dict[str, Any]
 ) -> Response:
-    actor, subscriber = await _asked(runtime, view, question, request)
-    key = "/".join(in_path.values())
-    statement = select(*_columns(table, question), table.c._subject).where(table.c.key == key[:_KEY_LENGTH])
+    """The row that the path names. Raises NotFoundHere, and NotRecorded."""
+    purpose = given.pop("purpose")
+    actor, subscriber = await _asked(runtime, view, question, request, purpose)
+    key = "/".join(given.values())
+    statement = select(*_columns(table, question), table.c._subject).where(table.c.key == key)
     if question.where is not None and (condition := question.where(table, actor)) is not None:
         statement = statement.where(condition)
     # One snapshot for row and version, or the ETag could be newer than what the caller sees and decides on.
@@ -119,6 +130,7 @@ async def answer_one(
             raise NotFoundHere("not_found", "There is no such thing, or you may not see it.")
         names = {"subscriber": subscriber, "subject": row["_subject"], "source": runtime.name}
         version = (await connection.execute(_VERSION, names)).scalar() or 0
+    await record_access(runtime, actor, operation_of(view, question), [row["_subject"]], purpose)
     return _json(question.model.model_validate(dict(row)), {"ETag": f'"{version}"'})
 
 
@@ -131,22 +143,22 @@ async def answer_many(
     given: dict[str, Any],
     paging: tuple[int, str | None],
 ) -> Response:
-    actor, _ = await _asked(runtime, view, question, request)
+    """A page of the rows that the caller may see and asked for. Raises NotRecorded."""
+    purpose = given.pop("purpose")
+    actor, _ = await _asked(runtime, view, question, request, purpose)
     limit, cursor = paging
     columns = {column.name: column for column in _columns(table, question)}
-    columns |= {name: table.c[name] for name in ("key", question.order)}
-    statement = select(*columns.values())
-    for name, value in given.items():
-        if value is not None:
-            statement = statement.where(table.c[name] == value)
+    columns |= {name: table.c[name] for name in ("key", "_subject", question.order)}
+    statement = select(*columns.values()).where(*conditions(question, table, given))
     if question.where is not None and (condition := question.where(table, actor)) is not None:
         statement = statement.where(condition)
     statement = page(statement, table, question.order, cursor, limit, down=question.descending)
     async with runtime.engine.connect() as connection:
         rows = (await connection.execute(statement)).mappings().all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    following = encode(last[question.order], last["key"]) if last is not None else None
-    items = [question.model.model_validate(dict(row)) for row in rows[:limit]]
+    shown = rows[:limit]
+    following = encode(shown[-1][question.order], shown[-1]["key"]) if len(rows) > limit else None
+    await record_access(runtime, actor, operation_of(view, question), [row["_subject"] for row in shown], purpose)
+    items = [question.model.model_validate(dict(row)) for row in shown]
     return _json(page_model(question.model).model_construct(items=items, next=following))
 
 
