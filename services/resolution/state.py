@@ -133,6 +133,11 @@ class Resolution:
     """What was executed, in any cycle, by the remedy's digest: sums go on across cycles (N4)."""
 
     @property
+    def person(self) -> str:
+        """The customer's subject; empty until findings are accepted."""
+        return self.findings.person if self.findings else ""
+
+    @property
     def severity(self) -> Severity:
         if self.findings is None:
             return "ordinary"
