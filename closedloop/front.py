@@ -143,4 +143,5 @@ def _purpose(service: str) -> str:
         "investigation": "Investigators, evidence, cause, findings · 调查",
         "resolution": "Remedy, approval, offer, execution · 处理方案与审批",
         "callback": "Callback, satisfaction, closing, archive · 回访与归档",
+        "desk": "A complaint whole, worklists, statistics · 工作台",
     }[service]

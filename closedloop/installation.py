@@ -12,7 +12,7 @@ from shared.config import Settings
 from shared.runtime import DsnOf, address
 from shared.store.migrate import migrate_to_head
 
-SERVICES = ("directory", "intake", "investigation", "resolution", "callback")
+SERVICES = ("directory", "intake", "investigation", "resolution", "callback", "desk")
 OWN_TABLES = ("vault", "log")
 """Databases whose users make their own tables."""
 

@@ -5,9 +5,11 @@ A new command is one file in `commands/`, a new screen's question one file in `v
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
 from shared.decide.due import Deadline, Effect
 from shared.decide.service import Service, commands_in, modules_in, reactions_in
+from shared.projections.read import Read
 from shared.projections.view import View
 
 
@@ -19,6 +21,7 @@ class Rooms:
     views: tuple[View, ...]
     deadlines: tuple[Deadline, ...]
     effects: tuple[Effect, ...]
+    reads: tuple[Read, ...] = ()
 
     @property
     def name(self) -> str:
@@ -46,4 +49,11 @@ def open_rooms(package: str) -> Rooms:
         later=(*(each.later for each in deadlines), *(each.later for each in effects)),
     )
     views = tuple(module.VIEW for module in modules_in(import_module(f"{package}.views")))
-    return Rooms(service, views, deadlines, effects)
+    return Rooms(service, views, deadlines, effects, _reads(f"{package}.reads"))
+
+
+def _reads(package: str) -> tuple[Read, ...]:
+    """A room that a service has only if it answers what no single view can."""
+    if find_spec(package) is None:
+        return ()
+    return tuple(module.READ for module in modules_in(import_module(package)))

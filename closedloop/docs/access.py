@@ -41,6 +41,8 @@ def _endpoints(rooms: Rooms) -> Iterator[Endpoint]:
     for view in rooms.views:
         for question in view.questions:
             yield f"GET /{rooms.name}{question.path}", question.may
+    for read in rooms.reads:
+        yield f"GET /{rooms.name}{read.path}", read.may
 
 
 def _in_order(roles: set[str]) -> list[str]:

@@ -380,38 +380,11 @@ class CourtesyReplySent(FromIntake, wire="complaint.courtesy-reply-sent", critic
 
 
 IntakeEvent = (
-    ComplaintRegistered
-    | ComplaintTakenOver
-    | RegistrationCorrected
-    | VoidingProposed
-    | VoidingDeclined
-    | RegisteredInError
-    | NoteAdded
-    | NoteCorrected
-    | CustomerChased
-    | ProgressTold
-    | ComplaintHandedOver
-    | ComplaintAcknowledged
-    | ComplaintClassified
-    | ComplaintReclassified
-    | DuplicateSuspected
-    | DuplicateDismissed
-    | ComplaintEscalatedToSpecial
-    | ComplianceSignedOff
-    | ComplaintDowngraded
-    | ComplaintReportedUpward
-    | ComplaintEstablished
-    | RejectionProposed
-    | RejectionReturned
-    | ComplaintNotEstablished
-    | JudgementOverturned
-    | ComplaintReferred
-    | ResponsibleDepartmentAssigned
-    | CourtesyReplySent
-    | WithdrawalRequested
-    | ComplaintWithdrawn
-    | WithdrawalDenied
-    | WithdrawalConfirmed
-    | WithdrawalDisputed
-    | ConfirmationDeadlinePassed
-)
+    ComplaintRegistered | ComplaintTakenOver | RegistrationCorrected | VoidingProposed | VoidingDeclined |
+    RegisteredInError | NoteAdded | NoteCorrected | CustomerChased | ProgressTold | ComplaintHandedOver |
+    ComplaintAcknowledged | ComplaintClassified | ComplaintReclassified | DuplicateSuspected | DuplicateDismissed |
+    ComplaintEscalatedToSpecial | ComplianceSignedOff | ComplaintDowngraded | ComplaintReportedUpward |
+    ComplaintEstablished | RejectionProposed | RejectionReturned | ComplaintNotEstablished | JudgementOverturned |
+    ComplaintReferred | ResponsibleDepartmentAssigned | CourtesyReplySent | WithdrawalRequested | ComplaintWithdrawn |
+    WithdrawalDenied | WithdrawalConfirmed | WithdrawalDisputed | ConfirmationDeadlinePassed
+)  # fmt: skip

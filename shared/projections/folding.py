@@ -6,7 +6,7 @@ from typing import Any
 from shared.events.base import Event
 from shared.events.envelope import Envelope
 from shared.privacy.personal import Personal
-from shared.projections.view import Add, At, Change, Delete, Upsert, View
+from shared.projections.view import Add, Append, At, Change, Delete, Upsert, View
 
 Row = dict[str, Any]
 OWNERS = "_owners"
@@ -46,6 +46,8 @@ def fold(view: View, before: Row | None, change: Change, subject: str, partition
             raise KeyError(f"{view.name} has no column {name}")
         if isinstance(value, Add):
             row[name] = (row[name] or 0) + value.number
+        elif isinstance(value, Append):
+            row[name] = list(dict.fromkeys((*(row[name] or ()), value.text)))
         elif isinstance(value, Personal):
             _put_personal(view, row, name, value)
         else:

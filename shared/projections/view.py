@@ -64,6 +64,13 @@ class Add:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Append:
+    """As a value in an Upsert of a list of texts: this one too, once."""
+
+    text: str
+
+
 Change = Upsert | Delete
 FoldStep = Callable[[Any, At], Change | Iterable[Change] | None]
 

@@ -15,9 +15,12 @@ from shared.config import Settings
 from shared.rooms import Rooms
 from shared.runtime import Runtime, address, open_process, open_runtime
 from shared.telemetry import set_up
+from shared.web.accesses import add_accesses
 from shared.web.commands import add_command
+from shared.web.files import add_files, keeps_files
 from shared.web.problems import BoundedBody, add_handlers
 from shared.web.questions import add_question
+from shared.web.reads import add_read
 
 _SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -88,6 +91,11 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
     for view in rooms.views:
         for question in view.questions:
             add_question(router, view, question, _runtime)
+    for read in rooms.reads:
+        add_read(router, read, _runtime)
+    if keeps_files(rooms.service):
+        add_files(router, _runtime)
+    add_accesses(router, _runtime)
     app.include_router(router)
     _add_health(app)
     _add_docs(app)

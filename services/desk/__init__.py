@@ -1,0 +1,1 @@
+"""Reads across services: worklists, a complaint whole, statistics. It decides nothing and states nothing."""

@@ -1,0 +1,1 @@
+"""The desk states nothing, so it answers no fact."""
