@@ -42,15 +42,21 @@ class Guard:
     """A value over several subjects that an append compares and sets: unique, or a sum. A pure fold of own events.
 
     `key(state, event)` names the guard row that an event touches, or None; the state is that before the event.
-    `fold(value, event)` gives the row's next value (JSON data; None before the first), or raises Taken.
+    `fold(value, event)` gives the row's next value (JSON data; None before the first), or raises Taken. With
+    `of_subject` it is `fold(value, event, subject)`, for a row that tells several complaints apart.
     """
 
     name: str
     on: tuple[type[Event], ...]
     key: Callable[[Any, Any], str | None]
-    fold: Callable[[Any, Any], Any]
+    fold: Callable[..., Any]
     read_by: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = lambda state, command, states: ()
     """(state, command, states of the subjects it needs) -> the rows that its decision reads as `known.guards[key]`."""
+    of_subject: bool = False
+
+    def next_value(self, value: Any, event: Event, subject: str) -> Any:
+        """The row's value after an event of this subject. Raises Taken."""
+        return self.fold(value, event, subject) if self.of_subject else self.fold(value, event)
 
 
 @dataclass(frozen=True, slots=True)

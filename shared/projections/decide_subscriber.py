@@ -105,7 +105,7 @@ class DecideSubscriber(Subscriber):
                                                     guards=tuple(missing))]))[0]  # fmt: skip
             guards.update({key: NewGuard(key, revision, value) for key, (revision, value) in found.guards.items()})
         current = {key: (guards[key].revision, guards[key].value) for key in keys}
-        guards.update({new.key: new for new in next_guards(self._service, memory.state, events, current)})
+        guards.update({new.key: new for new in next_guards(self._service, memory, events, current)})
 
     def _because(self, memory: Memory, fact: Incoming, envelope: Envelope) -> Because:
         traceparent = fact.record.header("traceparent")

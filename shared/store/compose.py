@@ -100,7 +100,7 @@ def guard_keys(service: Service, state: Any, events: Sequence[Event]) -> set[str
 
 
 def next_guards(
-    service: Service, state: Any, events: Sequence[Event], current: Mapping[str, tuple[int, Any]]
+    service: Service, memory: Memory, events: Sequence[Event], current: Mapping[str, tuple[int, Any]]
 ) -> tuple[NewGuard, ...]:
     """The next values of all guard rows in `current`, those that were only read included. Raises Taken.
 
@@ -109,6 +109,6 @@ def next_guards(
     values = {key: value for key, (_, value) in current.items()}
     for event in events:
         for guard in service.guards:
-            if isinstance(event, guard.on) and (key := guard.key(state, event)) is not None:
-                values[key] = guard.fold(values[key], event)
+            if isinstance(event, guard.on) and (key := guard.key(memory.state, event)) is not None:
+                values[key] = guard.next_value(values[key], event, memory.subject)
     return tuple(NewGuard(key, current[key][0], value) for key, value in values.items())

@@ -253,7 +253,7 @@ class Kernel:
             revision=memory.revision,
             rows=composed.rows,
             references=tuple((subject, each.revision) for subject, each in references.items()),
-            guards=next_guards(self.service, memory.state, events, guards),
+            guards=next_guards(self.service, memory, events, guards),
             due=composed.due,
             answer=NewAnswer(request.key, request.fingerprint, receipt.as_data()) if request.key else None,
         )
