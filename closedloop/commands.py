@@ -27,6 +27,8 @@ from closedloop.verify.run import verify as verify_all
 from shared.config import Settings
 from shared.eventlog.faults import UnfitLog
 from shared.eventlog.protocol import LogUnavailable
+from shared.events.vocabulary import Language
+from shared.language import Voice
 from shared.privacy.masterkey import MasterKeyRefused
 from shared.privacy.vault import VaultUnavailable, WrongMasterKey
 from shared.projections.offsets import WrongLog
@@ -242,13 +244,13 @@ def report_lines(report: Report) -> list[str]:
     return lines + [f"  {each.kind}: {each.where}: {each.says}" for each in rest[:20]]
 
 
-async def timeline_of(settings: Settings, complaint: str) -> list[Entry]:
-    """The events of one complaint."""
+async def timeline_of(settings: Settings, complaint: str, language: Language) -> list[Entry]:
+    """The events of one complaint, told in this language."""
     async with _told_plainly(), attached(settings) as there:
         found = await find_complaint(there.runtimes["intake"], complaint)
         if found is None:
             raise Failed(f"There is no complaint {complaint}. Give its number (ABCD-1234) or its id.", status=2)
-        return await read_timeline(there.runtimes.values(), found)
+        return await read_timeline(there.runtimes.values(), found, Voice(language))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -16,6 +17,8 @@ from rich.table import Table
 from closedloop import commands as work
 from closedloop.commands import Failed
 from shared.config import Settings
+from shared.events.vocabulary import Language
+from shared.language import spoken_at
 from shared.telemetry import set_up
 
 app = typer.Typer(
@@ -167,10 +170,15 @@ def verify(as_json: AsJson = False) -> None:
 
 @app.command()
 def timeline(
-    complaint: Annotated[str, typer.Argument(help="Its number (ABCD-1234) or its id.")], as_json: AsJson = False
+    complaint: Annotated[str, typer.Argument(help="Its number (ABCD-1234) or its id.")],
+    language: Annotated[
+        Language | None, typer.Option(help="In which language to tell it; default: the terminal's (LANG).")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Every event of a complaint in order, in plain words."""
-    entries = _run("timeline", work.timeline_of(Settings(), complaint))
+    told = work.timeline_of(Settings(), complaint, language or spoken_at(os.environ))
+    entries = _run("timeline", told)
     if as_json:
         _print_json([{name: getattr(entry, name) for name in entry.__slots__} for entry in entries])
         return

@@ -13,11 +13,11 @@ from rich.table import Table
 from closedloop.simulation.case import Case
 from closedloop.simulation.story import tell
 from closedloop.simulation.world import World
-from closedloop.timeline import merged
 from shared.events.callback import ComplaintArchived, ComplaintClosed, ComplaintReopened
 from shared.events.envelope import Envelope, fact, parse
 from shared.events.intake import CourtesyReplySent
 from shared.events.resolution import RemedyExecuted, RemedySubmitted, ResolutionConcluded
+from shared.language.order import merged
 from shared.runtime import Runtime
 
 _AT_ONCE = 48

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from closedloop.timeline import merged
 from closedloop.verify.never import breaches
 from closedloop.verify.partition import Partition, read_partition
 from closedloop.verify.report import Report
@@ -14,6 +13,7 @@ from closedloop.verify.views import check_view, expected_rows, opened
 from shared.db import Connection
 from shared.eventlog.protocol import partition_of
 from shared.events.envelope import Envelope
+from shared.language.order import merged
 from shared.projections.decide_subscriber import NAME as DECIDE
 from shared.projections.generations import live_table
 from shared.projections.parking import list_parked

@@ -1,11 +1,14 @@
 """Problem details (RFC 9457): every refusal with a stable `code` and a sentence that says what to do.
 
+The sentence is in the language that the caller asks for (`Accept-Language`). In English it is the one that stands where
+the rule is; in Chinese it is the catalogue's sentence of the code.
+
 Nothing that a caller sent is ever quoted back or logged: it may be personal.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from fastapi import FastAPI, Request
@@ -18,11 +21,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.db import TRANSIENT
 from shared.decide import NotYetSeen, Refused
 from shared.events.envelope import EnvelopeTooLarge
+from shared.events.vocabulary import Language
+from shared.language import asked_for, fault
+from shared.language import refusal as sentence_of
 from shared.privacy.keyring import PersonErased
 from shared.privacy.vault import VaultUnavailable
 from shared.store.load import ClockSkew
 
 MEDIA_TYPE = "application/problem+json"
+HTTP_CODES = {404: "no_such_address", 405: "method_not_allowed", 413: "body_too_large"}
+"""Codes of what the framework refuses; of any other status it is `http_error`."""
 log = structlog.get_logger("closedloop.web")
 _FILES = re.compile(r"(/[a-z]+)?/complaints/[^/]+/files")
 
@@ -43,11 +51,70 @@ class BadRequest(Refused):
     status = 400
 
 
+class Fault(NamedTuple):
+    """What is wrong with one field of a request."""
+
+    field: str
+    kind: str
+    """Pydantic's error type."""
+    message: str
+    context: Mapping[str, Any]
+    """The bounds that it broke: ours, never what was sent."""
+
+    def told(self, language: Language) -> dict[str, str]:
+        said = fault(self.kind, language, self.context)
+        if language == "en":
+            # What our own validators say, and pydantic of what is rare, is more exact than a general sentence.
+            said = None if self.kind == "value_error" else said
+        else:
+            said = said or fault("value_error", language)
+        return {"field": self.field, "code": self.kind, "message": said or self.message}
+
+
+class ProblemResponse(Response):
+    """A problem, written only when it is sent: in the language of whoever asked."""
+
+    def __init__(self, said: Problem, headers: Mapping[str, str], faults: Sequence[Fault] = ()) -> None:
+        super().__init__(status_code=said.status)
+        self._said = said
+        self._more = headers
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._written(_asked_for(scope), _service_of(scope))(scope, receive, send)
+
+    def _written(self, wanted: Language, service: str | None) -> Response:
+        said = self._said
+        title = None if wanted == "en" else sentence_of(said.code, wanted, said.details, service)
+        language = "en" if title is None else wanted
+        body = said.model_copy(update={"title": title or said.title})
+        if self._faults:
+            body.details = {"fields": [each.told(language) for each in self._faults]}
+        headers = {**self._more, "Content-Language": language, "Vary": "Accept-Language"}
+        return JSONResponse(body.model_dump(mode="json"), said.status, headers, media_type=MEDIA_TYPE)
+
+
 def problem(
-    status: int, code: str, title: str, details: Mapping[str, Any] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    code: str,
+    title: str,
+    details: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    faults: Sequence[Fault] = (),
 ) -> Response:
-    body = Problem(type="about:blank", title=title, status=status, code=code, details=dict(details or {}))
-    return JSONResponse(body.model_dump(mode="json"), status, headers, media_type=MEDIA_TYPE)
+    """A problem that speaks the caller's language; `title` is its English sentence."""
+    said = Problem(type="about:blank", title=title, status=status, code=code, details=dict(details or {}))
+    return ProblemResponse(said, headers or {}, faults)
+
+
+def _asked_for(scope: Scope) -> Language:
+    return asked_for(dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))
+
+
+def _service_of(scope: Scope) -> str | None:
+    """Whose refusal it is; None at the front, which belongs to no service."""
+    runtime = getattr(getattr(scope.get("app"), "state", None), "runtime", None)
+    return getattr(runtime, "name", None)
 
 
 class FileTooLarge(Refused):
@@ -121,11 +188,11 @@ def _refused(_: Request, refusal: Refused) -> Response:
 
 
 def _invalid(_: Request, invalid: RequestValidationError) -> Response:
-    fields = [
-        {"field": _field(error["loc"], error["type"]), "code": error["type"], "message": error["msg"]}
+    faults = [
+        Fault(_field(error["loc"], error["type"]), error["type"], error["msg"], error.get("ctx") or {})
         for error in invalid.errors()[:50]
     ]
-    return problem(422, "invalid", "Some fields are missing or not as they should be.", {"fields": fields})
+    return problem(422, "invalid", "Some fields are missing or not as they should be.", faults=faults)
 
 
 def _field(place: Sequence[str | int], code: str) -> str:
@@ -137,8 +204,7 @@ def _field(place: Sequence[str | int], code: str) -> str:
 
 
 def _http(_: Request, error: HTTPException) -> Response:
-    codes = {404: "no_such_address", 405: "method_not_allowed", 413: "body_too_large"}
-    return problem(error.status_code, codes.get(error.status_code, "http_error"), str(error.detail))
+    return problem(error.status_code, HTTP_CODES.get(error.status_code, "http_error"), str(error.detail))
 
 
 def _too_large(_: Request, __: Exception) -> Response:
