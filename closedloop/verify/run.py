@@ -86,8 +86,7 @@ async def _check_service(snapshot: _Snapshot, partition: Partition, end: int, re
     runtime, number = snapshot.runtime, partition.number
     bounds = Bounds(end, snapshot.offsets.get((DECIDE, number), 0), runtime.rooms.service.learned_types)
     await check_store(snapshot.connection, runtime.name, partition, bounds, snapshot.subjects[number], report)
-    wanted = {event for table in snapshot.tables for event in table.view.steps}
-    events = await opened(partition, wanted, runtime.process.keyring)
+    events = await opened(partition, [table.view for table in snapshot.tables], runtime.process.keyring)
     for table in snapshot.tables:
         upto = snapshot.offsets.get((table.subscriber, number), 0)
         rows = expected_rows(table.view, partition, events, upto, report)

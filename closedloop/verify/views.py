@@ -1,7 +1,7 @@
 """Views against a slow, independent fold: one event at a time, one row at a time, no batches, no cache."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,22 +14,24 @@ from shared.privacy.keyring import Keyring
 from shared.privacy.personal import Personal, holds_personal
 from shared.projections.folding import OWNERS, at_of
 from shared.projections.table import ViewTable
-from shared.projections.view import Add, Delete, View
+from shared.projections.view import Add, Append, Delete, View
 
 _OPEN_AT_ONCE = 500
 Rows = dict[str, dict[str, Any]]
 
 
-async def opened(partition: Partition, wanted: set[type[Event]], keyring: Keyring) -> dict[UUID, Event]:
-    """Every event of these types, with its personal data opened."""
-    told = [each for each in partition.told if type(each.event) in wanted and each.event is not None]
-    events = {each.envelope.id: each.event for each in told if each.event is not None}
-    sealed = [each for each in told if each.event is not None and holds_personal(type(each.event))]
+async def opened(partition: Partition, views: Sequence[View], keyring: Keyring) -> dict[UUID, Event]:
+    """Every event that one of the views folds; with its personal data opened if one of them has a place for it."""
+    folded = {event for view in views for event in view.steps}
+    shown = {event for view in views if view.personal for event in view.steps if holds_personal(event)}
+    events = {
+        each.envelope.id: each.event for each in partition.told if each.event is not None and type(each.event) in folded
+    }
+    sealed = [(str(event_id), event) for event_id, event in events.items() if type(event) in shown]
     for start in range(0, len(sealed), _OPEN_AT_ONCE):
         batch = sealed[start : start + _OPEN_AT_ONCE]
-        pairs = [(str(each.envelope.id), each.event) for each in batch if each.event is not None]
-        for each, event in zip(batch, await keyring.open(pairs), strict=True):
-            events[each.envelope.id] = event
+        for (event_id, _), event in zip(batch, await keyring.open(batch), strict=True):
+            events[UUID(event_id)] = event
         await asyncio.sleep(0)
     return events
 
@@ -62,6 +64,9 @@ def _apply(view: View, rows: Rows, change: Any, told: Told) -> None:
     for name, value in change.values.items():
         if isinstance(value, Add):
             row[name] = (row[name] or 0) + value.number
+        elif isinstance(value, Append):
+            have = row[name] or []
+            row[name] = have if value.text in have else [*have, value.text]
         elif isinstance(value, Personal):
             row[name] = None if value.is_erased else value.clear
             row[OWNERS][name] = value.owner
