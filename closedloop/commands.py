@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import uvicorn
@@ -14,6 +15,7 @@ from rich.progress import Progress
 from closedloop import installation as places
 from closedloop.attach import attached, settled
 from closedloop.importing.load import Summary, load_file
+from closedloop.late import Late, NotRetried, late_rows, retry_row
 from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
 from closedloop.serving import PortTaken, announced, serving, until_stopped
@@ -320,3 +322,20 @@ async def parked_release(settings: Settings, service: str, subject: str) -> tupl
 async def _parked_of(runtime: Runtime, subject: str) -> int:
     count: int = await runtime.pool.fetchval("select count(*) from parked where subject = $1", subject)
     return count
+
+
+async def due_list(settings: Settings, service: str | None) -> list[Late]:
+    """What failed or is late, of one service or of all."""
+    if service is not None:
+        known_service(service)
+    async with _told_plainly(), attached(settings) as there:
+        return await late_rows(each for each in there.runtimes.values() if service in (None, each.name))
+
+
+async def due_retry(settings: Settings, row_id: UUID) -> str:
+    """Let what failed be taken up again; says of which service it was."""
+    async with _told_plainly(), attached(settings) as there:
+        try:
+            return await retry_row(there.runtimes.values(), row_id)
+        except NotRetried as kept:
+            raise Failed(str(kept), status=2) from kept

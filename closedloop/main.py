@@ -7,6 +7,7 @@ import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import typer
 import uvloop
@@ -31,6 +32,8 @@ app = typer.Typer(
 )
 parked_app = typer.Typer(no_args_is_help=True, help="Events that could not be taken in and wait: list, show, release.")
 app.add_typer(parked_app, name="parked")
+due_app = typer.Typer(no_args_is_help=True, help="Deadlines and payments that failed or are late: list, retry.")
+app.add_typer(due_app, name="due")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON, for programs.")]
 ServiceName = Annotated[str, typer.Argument(help="directory, intake, investigation, resolution or callback")]
@@ -217,6 +220,28 @@ def parked_release(
     released, left = _run("parked", work.parked_release(Settings(), service, subject))
     typer.echo(f"{released} released, {left} still parked.")
     raise typer.Exit(0 if not left else 1)
+
+
+@due_app.command("list")
+def due_list(
+    service: Annotated[str | None, typer.Option(help="Only this service's.")] = None, as_json: AsJson = False
+) -> None:
+    """What failed, and what is late: of which case, since when, how often it was tried and how that ended."""
+    late = _run("due", work.due_list(Settings(), service))
+    if as_json:
+        _print_json([each.as_data() for each in late])
+        return
+    for each in late:
+        typer.echo(each.in_words())
+    if not late:
+        typer.echo("Nothing failed, and nothing is late.")
+
+
+@due_app.command("retry")
+def due_retry(row: Annotated[UUID, typer.Argument(metavar="ID", help="As `due list` shows it.")]) -> None:
+    """Take up a failed deadline again, after its cause is gone. Nothing that may have left the house is retried."""
+    service = _run("due", work.due_retry(Settings(), row))
+    typer.echo(f"The worker of {service} takes it up again.")
 
 
 if __name__ == "__main__":
