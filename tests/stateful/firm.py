@@ -1,0 +1,237 @@
+"""The whole firm in memory: every service's own decisions and folds, with a log that delivers as late as a test wants.
+
+No database and no clock of its own, so that thousands of steps take seconds and any order of deliveries can be played.
+It keeps what the real log keeps: each stream in order, and per subject one order for every reader.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from closedloop.system import rooms_of
+from shared.decide import Command, Forbidden, Known, Refused, Taken
+from shared.decide.command import SYSTEM_ACTOR
+from shared.decide.due import Deadline, Effect, Sent
+from shared.decide.known import StoredFile
+from shared.decide.standing import standing, subjects_of
+from shared.events.base import Event
+from shared.events.envelope import Envelope
+from shared.reference.staff import MOST_LEVELS
+from shared.rooms import Rooms
+from shared.store.compose import guard_keys, next_guards
+from shared.store.memory import Memory
+
+DECIDING = ("directory", "intake", "investigation", "resolution", "callback")
+_IDS = UUID("6d0f3c52-0f5b-4f43-9d0b-6a6d1e0c7a12")
+Said = tuple[Envelope, Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What happens later: a row of a service's table of what is due."""
+
+    service: str
+    subject: str
+    kind: str
+    event: Event
+    due_at: datetime
+
+
+class AllFiles(Mapping[str, StoredFile]):
+    """Every file is kept, for the subject that asks: what a file is, other tests show."""
+
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+
+    def __getitem__(self, sha256: str) -> StoredFile:
+        return StoredFile(sha256, self._subject, "application/pdf", 48_000)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@dataclass
+class Firm:
+    """All services, their journals, and what is on its way between them."""
+
+    now: datetime
+    states: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """By service and subject, after all that the service said and learned of it."""
+    streams: dict[tuple[str, str], list[Said]] = field(default_factory=lambda: defaultdict(list))
+    """By service and subject, what it said."""
+    outboxes: dict[str, deque[tuple[str, Said]]] = field(default_factory=lambda: defaultdict(deque))
+    log: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    """By subject, in the one order that every reader sees."""
+    read: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    guards: dict[tuple[str, str], Any] = field(default_factory=dict)
+    later: list[Waiting] = field(default_factory=list)
+    refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    payments: dict[str, str] = field(default_factory=dict)
+    """What the provider did, by payment reference."""
+    drawn: int = 0
+
+    def rooms(self, service: str) -> Rooms:
+        return rooms_of(service)
+
+    def state(self, service: str, subject: str) -> Any:
+        known = self.states.get((service, subject))
+        return self.rooms(service).service.fold_of(subject).initial if known is None else known
+
+    # Commands
+
+    def ask(self, service: str, command: Command) -> list[Event]:
+        """Carry out a command as the kernel does. Raises Refused; then nothing was written."""
+        for attempt in range(4):
+            try:
+                return self._decide(service, command, attempt)
+            except Taken:
+                continue
+            except Refused as refusal:
+                self.refusals[refusal.code] += 1
+                raise
+        raise AssertionError(f"{type(command).__name__} never found a value that is free")
+
+    def _decide(self, service: str, command: Command, attempt: int) -> list[Event]:
+        decided = self.rooms(service).service
+        subject = command.subject_id()
+        states = {name: self.state(service, name) for name in (subject, *command.needed())}
+        if "staff" in decided.folds:
+            states |= {name: self.state(service, name) for name in subjects_of(command.actor)}
+        for _ in range(MOST_LEVELS):
+            further = [name for name in command.needed_then(states) if name not in states]
+            if not further:
+                break
+            states |= {name: self.state(service, name) for name in further}
+        command = standing(command, states)
+        open_to = getattr(states[subject], "open_to", None)
+        if open_to is not None and not open_to(command.actor):
+            raise Forbidden("restricted_case", "This case is restricted to the department that handles it.")
+        read = {key for guard in decided.guards for key in guard.read_by(states[subject], command, states)}
+        known = Known(
+            states=states,
+            guards={key: self.guards.get((service, key)) for key in read},
+            files=AllFiles(subject),
+            attempt=attempt,
+        )
+        events = list(decided.handlers[type(command)](states[subject], command, known))
+        self._append(service, subject, events, command.actor.role, command.actor.on_behalf_of, command.actor.department)
+        return events
+
+    def _append(
+        self, service: str, subject: str, events: list[Event], role: str, on_behalf_of: str | None, department: str
+    ) -> None:
+        decided = self.rooms(service).service
+        state = self.state(service, subject)
+        keys = guard_keys(decided, state, events)
+        current = {key: (0, self.guards.get((service, key))) for key in keys}
+        for new in next_guards(decided, Memory(subject, state), events, current):
+            self.guards[service, new.key] = new.value
+        for event in events:
+            said = (self._envelope(service, subject, event, role, on_behalf_of, department), event)
+            state = decided.fold_of(subject).evolve(state, event)
+            self.streams[service, subject].append(said)
+            self.outboxes[service].append((subject, said))
+            for later in decided.later:
+                if isinstance(event, later.on) and (due := later.due(event)) is not None:
+                    self.later.append(Waiting(service, subject, later.kind, event, due))
+        self.states[service, subject] = state
+
+    def _envelope(
+        self, service: str, subject: str, event: Event, role: str, on_behalf_of: str | None, department: str
+    ) -> Envelope:
+        self.drawn += 1
+        return Envelope(
+            id=uuid5(_IDS, str(self.drawn)), source=service, subject=subject, type=event.wire_type,
+            schema_version=event.wire_version, version=len(self.streams[service, subject]) + 1, time=event.at,
+            recorded=self.now, actor=event.by, role=role, department=department, causation="", correlation="",
+            seen="", pack="house/1", critical=event.critical, on_behalf_of=on_behalf_of,
+            cycle=getattr(event, "cycle", None),
+        )  # fmt: skip
+
+    # The log
+
+    def relay(self, service: str) -> bool:
+        """The oldest event of a service's outbox reaches the log; says whether there was one."""
+        if not self.outboxes[service]:
+            return False
+        subject, said = self.outboxes[service].popleft()
+        self.log[subject].append(said)
+        return True
+
+    def learn(self, service: str, subject: str) -> bool:
+        """A service takes in the next event of a subject, and reacts; says whether there was one."""
+        place = self.read[service, subject]
+        if place >= len(self.log[subject]):
+            return False
+        self.read[service, subject] = place + 1
+        envelope, event = self.log[subject][place]
+        decided = self.rooms(service).service
+        if envelope.source == service or type(event) not in decided.learns:
+            return True
+        state = decided.fold_of(subject).evolve(self.state(service, subject), event)
+        self.states[service, subject] = state
+        for reaction in decided.reactions_on.get(type(event), ()):
+            made = list(reaction.react(self.state(service, subject), event, envelope.id))
+            self._append(service, subject, made, SYSTEM_ACTOR.role, None, SYSTEM_ACTOR.department)
+        return True
+
+    def settle(self) -> None:
+        """Deliver everything, and what follows from it, until all is quiet."""
+        moved = True
+        while moved:
+            moved = any(self.relay(service) for service in DECIDING)
+            for subject in list(self.log):
+                for service in DECIDING:
+                    while self.learn(service, subject):
+                        moved = True
+
+    # What is due
+
+    def due(self) -> list[Waiting]:
+        """What is due now, the earliest first."""
+        return sorted((row for row in self.later if row.due_at <= self.now), key=lambda row: row.due_at)
+
+    def take_up(self, row: Waiting, outcome: str = "paid") -> None:
+        """Take up a row: a deadline asks, an effect leaves for the provider, who pays, refuses or says nothing."""
+        self.later.remove(row)
+        rooms = self.rooms(row.service)
+        for deadline in rooms.deadlines:
+            if deadline.later.kind == row.kind:
+                self._ask_as_system(row, self._of_deadline(deadline, row))
+        for effect in rooms.effects:
+            if effect.later.kind == row.kind:
+                self._ask_as_system(row, self._of_effect(effect, row, outcome))
+
+    def _of_deadline(self, deadline: Deadline, row: Waiting) -> Command:
+        return deadline.command(row.subject, row.event)
+
+    def _of_effect(self, effect: Effect, row: Waiting, outcome: str) -> Command:
+        request = effect.request(row.subject, row.event)
+        key = str(sorted((name, str(value)) for name, value in request.items()))
+        assert key not in self.payments, f"left the house twice: {request}"
+        self.payments[key] = outcome
+        if outcome == "unknown" and effect.unknown is not None:
+            return effect.unknown(row.subject, row.event)
+        sent = Sent(refused="account-closed") if outcome == "refused" else Sent(receipt=f"r-{len(self.payments)}")
+        return effect.command(row.subject, row.event, sent)
+
+    def _ask_as_system(self, row: Waiting, command: Command) -> None:
+        asked = command.model_copy(update={"actor": SYSTEM_ACTOR, "at": self.now})
+        try:
+            self.ask(row.service, asked)
+        except Refused as refusal:
+            if refusal.code == "not_yet_seen":
+                self.later.append(replace(row, due_at=self.now + timedelta(seconds=2)))
+
+    # What was said
+
+    def story(self, subject: str) -> list[Said]:
+        """Everything that was said of a subject, as the log has it, then what has not reached it."""
+        unsent = [said for outbox in self.outboxes.values() for name, said in outbox if name == subject]
+        return [*self.log[subject], *unsent]
