@@ -14,7 +14,7 @@ CALLBACK_WITHIN = timedelta(days=3)
 """回访: within three days, 3 x 24 hours (F44; gap 1 of domain 1.4)."""
 
 CALL_HOURS = (Hours(begin="09:00", end="12:00"), Hours(begin="14:00", end="20:00"))
-"""休息时间 outside of these nobody is called, by the customer's own clock (F44; gap 2 of domain 1.4)."""
+"""休息时间 Outside of these nobody is called, by the customer's own clock (F44; gap 2 of domain 1.4)."""
 
 WRITTEN: frozenset[Channel] = frozenset({"letter", "email", "sms", "app"})
 """Channels that wake nobody: they are not bound to hours, and prove by themselves what was said (F45)."""
