@@ -16,6 +16,7 @@ from shared.events.vocabulary import (
     Instant,
     Money,
     Outcome,
+    PersonSubject,
     Reference,
     RemedyKind,
     Severity,
@@ -75,6 +76,9 @@ class RemedySubmitted(FromResolution, wire="remedy.submitted", critical=True, te
     """The responsible department. It and the findings travel along: they are what the approver decides by."""
     severity: Severity = "ordinary"
     restricted: bool = False
+    total: Money | None = None
+    """This remedy with all that complaint and customer were given, as known at that moment."""
+    execute_by: Instant | None = None
 
 
 class RemedyApproved(FromResolution, wire="remedy.approved", critical=True, term="批准"):
@@ -148,6 +152,9 @@ class RemedyDeclined(FromResolution, wire="remedy.declined", critical=True, term
     option: Code
     digest: Digest
     reasons: Personal
+    final: bool = False
+    """They want no other offer either, and there is proof of it: the firm's final position may follow."""
+    evidence: Evidence | None = None
 
 
 class OfferLapsed(FromResolution, wire="remedy.offer-lapsed", critical=True, term="方案逾期失效"):
@@ -178,6 +185,10 @@ class RemedyExecutionStarted(FromResolution, wire="remedy.execution-started", cr
     amount: Money
     step: int = Field(1, ge=1, le=99)
     of: int = Field(1, ge=1, le=99)
+    kind: RemedyKind | None = None
+    """A waiver has an amount, but nothing leaves the house for it."""
+    customer: PersonSubject | None = None
+    """Who is paid, into the account that the provider has on file for them: no instruction names another."""
 
 
 class PaymentOutcomeUnknown(FromResolution, wire="remedy.payment-unknown", critical=True, term="付款结果不明"):
@@ -253,6 +264,8 @@ class RemedyReversed(FromResolution, wire="remedy.reversed", critical=True, term
     """The compensating entry's own reference; never used twice."""
     proposed_by: StaffId
     reasons: Personal
+    customer: PersonSubject | None = None
+    """From whose account on file it comes back."""
 
 
 class ReversalBooked(FromResolution, wire="remedy.reversal-booked", critical=True, term="冲正入账"):
@@ -261,6 +274,8 @@ class ReversalBooked(FromResolution, wire="remedy.reversal-booked", critical=Tru
     entry: Reference
     receipt: Reference | None = None
     refused: Code | None = None
+    digest: Digest | None = None
+    """Of the remedy that was taken back: once booked, it counts against no limit any more."""
 
 
 class WithdrawalGranted(FromResolution, wire="resolution.withdrawal-granted", critical=True, term="同意撤诉"):
@@ -268,6 +283,8 @@ class WithdrawalGranted(FromResolution, wire="resolution.withdrawal-granted", cr
 
     request: UUID
     """The event of the request that this answers."""
+    digest: Digest | None = None
+    """Of the remedy that was on its way and is dead by it: it counts against no limit any more."""
 
 
 class WithdrawalRefused(FromResolution, wire="resolution.withdrawal-refused", critical=True, term="不予撤诉"):
