@@ -42,6 +42,17 @@ REVIEW_DECIDED_WITHIN = timedelta(days=30)
 """核查 From the decision to the request, and from the request to its decision (No.3 Art. 20)."""
 
 OFFER_LAPSES_AFTER = timedelta(days=30)
+"""From an offer to its lapse, where the customer's acceptance is needed: silence is none (domain 4.2)."""
+
+OFFER_ROUNDS = 3
+"""How many offers of a cycle a customer declines or lets lapse before the firm states its last word (loop 7)."""
+
+APPROVERS_IF_SPECIAL = 2
+"""A special complaint's remedy is approved by at least so many persons (domain 4.2; loop 4)."""
+
+OPTIONS_IF_SPECIAL = 2
+"""A special complaint is decided between at least so many live options, one of them "no remedy" (F09)."""
+
 LIMITS_NOTICE = timedelta(minutes=5)
 """Between recording new limits and their effect, so that every service can have learned them in time (design 4.4)."""
 

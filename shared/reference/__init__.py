@@ -1,1 +1,1 @@
-"""Reference subjects that every service folds alike: staff and authority limits. Pure."""
+"""Reference subjects that every service folds alike: staff, authority limits, joined customer files. Pure."""
