@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from closedloop.docs.access import access_page
+from closedloop.docs.asyncapi import asyncapi_text
 from closedloop.docs.markdown import MADE
 from closedloop.docs.reference import glossary_page, openapi_text, settings_page
 from closedloop.docs.service import service_page
@@ -21,6 +22,7 @@ def pages() -> dict[str, str]:
         "who-may-what.md": access_page(services),
         "settings.md": settings_page(),
         "glossary.md": glossary_page(),
+        "asyncapi.json": asyncapi_text(services),
         **{f"openapi/{rooms.name}.json": openapi_text(rooms) for rooms in services},
     }
 
@@ -49,6 +51,9 @@ def _text(path: Path) -> str | None:
 
 
 def _made_before(folder: Path) -> set[str]:
-    """Pages in the folder that bear the mark of being made from the code, and every file of openapi/."""
+    """Pages in the folder that bear the mark of being made from the code, every file of openapi/, and asyncapi.json."""
     marked = [path for path in folder.rglob("*.md") if MADE in path.read_text(encoding="utf-8")]
-    return {path.relative_to(folder).as_posix() for path in (*marked, *folder.glob("openapi/*.json"))}
+    return {
+        path.relative_to(folder).as_posix()
+        for path in (*marked, *folder.glob("openapi/*.json"), *folder.glob("asyncapi.json"))
+    }

@@ -1,7 +1,6 @@
 """The settings, the words, and each service's OpenAPI."""
 
 import json
-from typing import Any
 
 from pydantic.fields import FieldInfo
 
@@ -9,6 +8,7 @@ from closedloop.docs.markdown import code, in_one_line, page, plain, table
 from shared.config import Settings
 from shared.events import language
 from shared.events.base import Event, all_events
+from shared.language.catalogue import catalogue
 from shared.rooms import Rooms
 from shared.web.app import app_for
 
@@ -30,14 +30,27 @@ def _default(field: FieldInfo) -> str:
 
 def glossary_page() -> str:
     """Every fact of the language, by service."""
-    facts = all_events().values()
-    parts = [_words(module.__name__.rpartition(".")[2], facts) for module in language.MODULES]
-    return page("Glossary", "Every fact that the services tell each other: name, term, name on the wire.", *parts)
+    parts = [_words(module.__name__) for module in language.MODULES]
+    return page(
+        "Glossary", "Every fact that the services tell each other: name, term, name on the wire.", *parts, _codes()
+    )
 
 
-def _words(source: str, facts: Any) -> str:
-    rows = [_word(fact) for fact in facts if fact.source == source]
-    return f"## {plain(source)}\n\n{table(('English', '中文', 'Wire name', 'Version', 'Meaning'), rows)}"
+def _words(module: str) -> str:
+    rows = [_word(fact) for fact in all_events().values() if fact.__module__ == module]
+    heads = ("English", "中文", "Wire name", "Version", "Meaning")
+    return f"## {plain(module.rpartition('.')[2])}\n\n{table(heads, rows)}"
+
+
+def _codes() -> str:
+    """The words of closed lists: roles, channels, outcomes and the like."""
+    english, chinese = (catalogue(each, "words").texts for each in ("en", "zh"))
+    rows = [
+        (plain(english[key]), plain(chinese.get(key, "")), code(key[1]), plain(key[0] or ""))
+        for key in sorted(english, key=lambda key: (key[0] or "", key[1]))
+        if key[0] != "form"
+    ]
+    return f"## Codes\n\n{table(('English', '中文', 'On the wire', 'Where'), rows)}"
 
 
 def _word(fact: type[Event]) -> tuple[str, ...]:
