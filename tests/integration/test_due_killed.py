@@ -39,6 +39,8 @@ async def errands(workshop: Workshop, service: PaymentService, tmp_path: Path) -
 @asynccontextmanager
 async def worker_process(workshop: Workshop, service: PaymentService, token: Path) -> AsyncIterator[Process]:
     """The toy service's worker as a process of its own; killed at the end at the latest."""
+    # A data folder of its own, as another machine would have it, and the same master key.
+    data, master_key = token.parent / "worker", workshop.process.settings.data / "master.key"
     script = f"""
     import asyncio
     from pathlib import Path
@@ -48,7 +50,7 @@ async def worker_process(workshop: Workshop, service: PaymentService, token: Pat
     from tests.fixtures.errands import PAYMENT, Errands
 
     async def work():
-        settings = Settings(data={str(workshop.process.settings.data)!r}, payments_url={service.url!r},
+        settings = Settings(data={str(data)!r}, master_key={str(master_key)!r}, payments_url={service.url!r},
                             payments_token={str(token)!r})
         async with open_process(settings, {workshop.dsns!r}.__getitem__) as process:
             async with open_runtime(rooms_of("resolution"), process) as runtime:

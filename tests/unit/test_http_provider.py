@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.config import Settings
-from shared.decide.due import NotTaken, OutcomeUnknown, Sent
+from shared.decide.due import NotTaken, OutcomeUnknown, Provider, Sent
 from shared.providers.chosen import open_providers
 from shared.providers.file import FileProvider
 from shared.providers.http import MAX_ANSWER, HttpProvider
@@ -333,21 +333,38 @@ def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
         HttpProvider("https://pay.example", path)
 
 
+async def opens(settings: Settings) -> type[Provider]:
+    async with open_providers(settings) as providers:
+        return type(providers["payments"])
+
+
+def over_http(data: Path, url: str = "https://pay.example") -> Settings:
+    data.mkdir(exist_ok=True)
+    return Settings(data=data, payments_url=url, payments_token=token_file(data))
+
+
 async def test_settings_choose_the_provider(tmp_path: Path) -> None:
-    async with open_providers(Settings(data=tmp_path)) as providers:
-        assert isinstance(providers["payments"], FileProvider)
-    both = Settings(data=tmp_path, payments_url="https://pay.example", payments_token=token_file(tmp_path))
-    async with open_providers(both) as providers:
-        assert isinstance(providers["payments"], HttpProvider)
+    assert await opens(Settings(data=tmp_path / "first")) is FileProvider
+    assert await opens(over_http(tmp_path / "second")) is HttpProvider
+
+
+async def test_an_installation_keeps_to_where_its_payments_go(tmp_path: Path) -> None:
+    """Else a command that is typed without the settings would pay once more, into a file."""
+    for _ in range(2):
+        assert await opens(over_http(tmp_path, "https://pay.example/")) is HttpProvider
+    for other in (Settings(data=tmp_path), over_http(tmp_path, "https://pay2.example")):
+        with pytest.raises(ValueError, match=r"go to https://pay.example, not to .* docs/payments.md"):
+            await opens(other)
+    (tmp_path / "payments-go-to").unlink()
+    assert await opens(Settings(data=tmp_path)) is FileProvider
+    with pytest.raises(ValueError, match="go to a file, not to the file"):
+        await opens(Settings(data=tmp_path, providers=tmp_path / "elsewhere"))
 
 
 @pytest.mark.parametrize("missing", ["payments_url", "payments_token"])
 async def test_half_a_setting_does_not_turn_payments_into_lines_of_a_file(missing: str, tmp_path: Path) -> None:
-    both = {"payments_url": "https://pay.example", "payments_token": token_file(tmp_path)}
-    settings = Settings(data=tmp_path, **{name: value for name, value in both.items() if name != missing})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="together, or neither"):
-        async with open_providers(settings):
-            pass
+        await opens(over_http(tmp_path).model_copy(update={missing: None}))
 
 
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
