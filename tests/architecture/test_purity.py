@@ -11,7 +11,8 @@ import pytest
 
 from tests.architecture.tree import DECIDING, shown, sources
 
-ROOMS = ("state", "rules", "commands", "reactions", "limits")
+OF_ANOTHER_SUBJECT = ("customer", "customer_fields", "customer_rules", "contact", "contact_rules")
+ROOMS = ("state", "rules", "commands", "reactions", "limits", *OF_ANOTHER_SUBJECT)
 LANGUAGE = (
     "shared.decide",
     "shared.events",

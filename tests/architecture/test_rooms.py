@@ -21,8 +21,10 @@ ROOMS = {
     "state.py",
     "views",
 }
-OPTIONAL = {"rules.py"}
-"""Conditions that several commands share: docs/decisions/0008-shared-rules.md."""
+OF_ANOTHER_SUBJECT = {"customer.py", "customer_fields.py", "customer_rules.py", "contact.py", "contact_rules.py"}
+"""What is decided on besides the service's main subject: docs/decisions/0013-other-subjects-of-a-service.md."""
+OPTIONAL = {"rules.py", "reads"} | OF_ANOTHER_SUBJECT
+"""Conditions that several commands share: docs/decisions/0008-shared-rules.md; reads over several views."""
 LONGEST = 400
 VAGUE = re.compile(r"(utils?|helpers?|managers?|base_.*|.*_(utils?|helpers?|managers?))")
 
