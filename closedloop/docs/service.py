@@ -122,6 +122,8 @@ def _deadline(deadline: Deadline) -> tuple[str, ...]:
 def _effect(effect: Effect) -> tuple[str, ...]:
     later, command = effect.later, signature(effect.command).return_annotation
     leaves = f"goes to the provider {code(effect.provider)}, whose answer becomes the command {code(command.__name__)}"
+    if effect.unknown is not None:
+        leaves += f"; if nobody can tell, {code(signature(effect.unknown).return_annotation.__name__)}"
     return code(later.kind), code(later.on.__name__), leaves
 
 
