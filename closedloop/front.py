@@ -92,7 +92,10 @@ def front(system: System) -> Starlette:
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1", "[::1]"])
     bounds = {"most": system.settings.max_body, "most_of_file": system.settings.max_file}
     middleware = [hosts, Middleware(SafeHeaders), Middleware(BoundedBody, **bounds)]
-    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers=FRONT_HANDLERS)
+    app = Starlette(routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers=FRONT_HANDLERS)
+    # Only asked where no address is set: the desk then finds the services here.
+    system.process.peers.app = app
+    return app
 
 
 def _shown(person: Person) -> dict[str, object]:

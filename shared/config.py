@@ -17,6 +17,11 @@ class Settings(BaseSettings):
     database: str | None = Field(
         None, description="PostgreSQL URL with `{service}` in it, e.g. postgresql://host/{service}. Empty: embedded."
     )
+    peers: str | None = Field(
+        None,
+        pattern=r"^https?://.*\{service\}",
+        description="Where the desk finds the services' APIs, a URL with `{service}` in it. Empty: in this process.",
+    )
     kafka: str | None = Field(None, description="Kafka bootstrap servers, host:port[,host:port]. Empty: embedded log.")
     kafka_replication: int = Field(1, ge=1, le=7, description="Replicas of the topic when it is first made.")
     topic: str = Field("closedloop.events", description="The topic of all events.")

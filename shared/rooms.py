@@ -6,9 +6,11 @@ A new command is one file in `commands/`, a new screen's question one file in `v
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 from shared.decide.due import Deadline, Effect
 from shared.decide.service import Service, commands_in, modules_in, reactions_in
+from shared.projections.bulk import Bulk
 from shared.projections.read import Read
 from shared.projections.view import View
 
@@ -22,6 +24,7 @@ class Rooms:
     deadlines: tuple[Deadline, ...]
     effects: tuple[Effect, ...]
     reads: tuple[Read, ...] = ()
+    bulk: tuple[Bulk, ...] = ()
 
     @property
     def name(self) -> str:
@@ -49,11 +52,11 @@ def open_rooms(package: str) -> Rooms:
         later=(*(each.later for each in deadlines), *(each.later for each in effects)),
     )
     views = tuple(module.VIEW for module in modules_in(import_module(f"{package}.views")))
-    return Rooms(service, views, deadlines, effects, _reads(f"{package}.reads"))
+    reads = tuple(module.READ for module in _optional(f"{package}.reads"))
+    bulk = tuple(module.BULK for module in _optional(f"{package}.bulk"))
+    return Rooms(service, views, deadlines, effects, reads, bulk)
 
 
-def _reads(package: str) -> tuple[Read, ...]:
-    """A room that a service has only if it answers what no single view can."""
-    if find_spec(package) is None:
-        return ()
-    return tuple(module.READ for module in modules_in(import_module(package)))
+def _optional(package: str) -> list[ModuleType]:
+    """The modules of a room that only some services have."""
+    return [] if find_spec(package) is None else modules_in(import_module(package))

@@ -34,6 +34,7 @@ from shared.store.execute import Kernel
 from shared.store.leases import PartitionLeases
 from shared.web.identity import Remembering, Tokens
 from shared.web.issuer import BuiltInIssuer, require_loopback
+from shared.web.peers import Peers
 
 DsnOf = Callable[[str], str]
 """Database name (a service, `vault` or `log`) to its address."""
@@ -52,6 +53,7 @@ class Process:
     tokens: Tokens
     providers: Mapping[str, Provider]
     owner: str
+    peers: Peers
 
 
 def address(settings: Settings) -> DsnOf:
@@ -92,6 +94,7 @@ async def open_process(settings: Settings, dsn_of: DsnOf) -> AsyncIterator[Proce
             issuer=issuer,
             tokens=Remembering(issuer),
             providers=await stack.enter_async_context(open_providers(settings)),
+            peers=Peers(settings.peers),
             owner=f"{socket.gethostname()}:{os.getpid()}:{new_id()}",
         )
 

@@ -43,6 +43,8 @@ def _endpoints(rooms: Rooms) -> Iterator[Endpoint]:
             yield f"GET /{rooms.name}{question.path}", question.may
     for read in rooms.reads:
         yield f"GET /{rooms.name}{read.path}", read.may
+    for bulk in rooms.bulk:
+        yield f"POST /{rooms.name}{bulk.path}", bulk.may
 
 
 def _in_order(roles: set[str]) -> list[str]:

@@ -16,6 +16,7 @@ from shared.rooms import Rooms
 from shared.runtime import Runtime, address, open_process, open_runtime
 from shared.telemetry import set_up
 from shared.web.accesses import add_accesses
+from shared.web.bulk import add_bulk
 from shared.web.commands import add_command
 from shared.web.files import add_files, keeps_files
 from shared.web.problems import BoundedBody, add_handlers
@@ -93,6 +94,8 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
             add_question(router, view, question, _runtime)
     for read in rooms.reads:
         add_read(router, read, _runtime)
+    for bulk in rooms.bulk:
+        add_bulk(router, bulk, _runtime)
     if keeps_files(rooms.service):
         add_files(router, _runtime)
     add_accesses(router, _runtime)

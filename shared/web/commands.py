@@ -95,7 +95,7 @@ async def carry_out(
 ) -> Response:
     """Who, what, once: then the kernel. Raises Refused and what else the kernel raises."""
     actor = asker_of(request, runtime.process.tokens, command.may)
-    key = _idempotency_key(request)
+    key = idempotency_key(request)
     if_match = _if_match(request, contested=command.contested)
     token = parse_token(request.headers.get("consistency-token"))
     fields = {name: getattr(body, name) for name in type(body).model_fields} if body is not None else {}
@@ -134,7 +134,8 @@ def _answer(service: str, receipt: Receipt) -> Response:
     return JSONResponse(body, 201 if receipt.written or receipt.replayed else 200, headers)
 
 
-def _idempotency_key(request: Request) -> str:
+def idempotency_key(request: Request) -> str:
+    """The key under which the answer is remembered. Raises BadRequest."""
     key = request.headers.get("idempotency-key")
     if key is None or not _KEY.fullmatch(key):
         raise BadRequest(

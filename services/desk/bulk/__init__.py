@@ -1,0 +1,1 @@
+"""One file an act over many cases: which they are, and which command each takes."""

@@ -1,0 +1,104 @@
+"""移交 Hand over the open work of somebody who leaves or is away, case by case, in one request."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from services.desk.measures import CASES
+from services.desk.views.cases import visible
+from shared.events.vocabulary import Code, Reference, StaffId
+from shared.projections.bulk import Bulk, Reply, Send
+from shared.projections.read import Asked
+
+AT_ONCE: Final = 100
+"""Cases a request: a longer one would outlive the patience of whoever waits for it."""
+INVESTIGATED: Final = ("investigation_opened", "investigating", "awaiting_information", "findings_submitted")
+"""Stages at which an investigation can still be given to another."""
+
+
+class HandOver(BaseModel):
+    """Whose work, to whom, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"previous": "li.na", "to": "yang.fan", "reason": "left", "declaration": "declaration-17"}]
+        },
+    )
+
+    previous: StaffId
+    to: StaffId
+    reason: Code
+    after: str | None = Field(None, max_length=60, description="`next` of the request before.")
+    declaration: Reference | None = Field(
+        None,
+        description="For investigations: where the new investigator's declaration lies that they have no interest.",
+    )
+
+
+class Moved(BaseModel):
+    """What became of one case."""
+
+    number: str
+    what: Literal["ownership", "investigation"]
+    done: bool
+    code: str = Field(description="Why not; empty if it was done.")
+    says: str = Field(description="The same in a sentence of the language asked for.")
+
+
+class HandedOver(BaseModel):
+    """What was handed over, and where to go on."""
+
+    cases: list[Moved]
+    next: str | None = Field(description="Pass it as `after` to go on with the rest; null when all were tried.")
+
+
+async def carry_out(asked: Asked, send: Send) -> HandedOver:
+    """Each case by its own command: who may not take one over is refused for that one alone."""
+    wish: HandOver = asked.parameters
+    rows = await asked.rows(_open_work(asked, wish).limit(AT_ONCE + 1))
+    cases = [moved for row in rows[:AT_ONCE] for moved in await _hand_over(row, wish, send)]
+    return HandedOver(cases=cases, next=str(rows[AT_ONCE - 1]["key"]) if len(rows) > AT_ONCE else None)
+
+
+async def _hand_over(row: Mapping[str, Any], wish: HandOver, send: Send) -> list[Moved]:
+    moved = []
+    if row["owner"] == wish.previous:
+        body = {"to": wish.to, "reason": wish.reason}
+        reply = await send("intake", f"/complaints/{row['key']}/hand-over", body, f"{row['key']}:owner")
+        moved.append(_moved(row, "ownership", reply))
+    if row["investigator"] == wish.previous and row["stage"] in INVESTIGATED and wish.declaration is not None:
+        body = {"investigator": wish.to, "declaration": wish.declaration, "reason": wish.reason}
+        reply = await send("investigation", f"/complaints/{row['key']}/investigator", body, f"{row['key']}:case")
+        moved.append(_moved(row, "investigation", reply))
+    return moved
+
+
+def _moved(row: Mapping[str, Any], what: Literal["ownership", "investigation"], reply: Reply) -> Moved:
+    return Moved(number=row["number"], what=what, done=reply.done, code=reply.code, says=reply.title)
+
+
+def _open_work(asked: Asked, wish: HandOver) -> Select[Any]:
+    statement = select(*(CASES.c[name] for name in ("key", "number", "owner", "investigator", "stage"))).where(
+        CASES.c.solved.is_(False), _lies_with(wish.previous), visible(CASES, asked.actor)
+    )
+    if wish.after is not None:
+        statement = statement.where(CASES.c.key > wish.after)
+    return statement.order_by(CASES.c.key)
+
+
+def _lies_with(staff_id: str) -> ColumnElement[bool]:
+    investigates = and_(CASES.c.investigator == staff_id, CASES.c.stage.in_(INVESTIGATED))
+    return or_(CASES.c.owner == staff_id, investigates)
+
+
+BULK = Bulk(
+    path="/hand-overs",
+    may=("administrator", "triage_lead", "department_lead"),
+    body=HandOver,
+    model=HandedOver,
+    summary="Hand over somebody's open work, each case by the command of the service that it concerns",
+    carry_out=carry_out,
+)

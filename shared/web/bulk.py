@@ -1,0 +1,72 @@
+"""One route an act over many cases."""
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from shared.language import asked_for
+from shared.projections.bulk import Bulk, Reply
+from shared.projections.read import Asked
+from shared.runtime import Runtime
+from shared.web.commands import idempotency_key
+from shared.web.identity import actor_of
+from shared.web.problems import MEDIA_TYPE, Problem
+
+_CODES = {
+    400: "Not right.",
+    401: "Nobody that we know.",
+    403: "Not in this role.",
+    422: "A field is missing or wrong.",
+    503: "A part of the system does not answer.",
+}
+
+
+def add_bulk(router: APIRouter, bulk: Bulk, runtime_of: Callable[[Request], Runtime]) -> None:
+    """Add the act's route."""
+    name = re.sub(r"[^a-z]+", "_", bulk.path.lower()).strip("_")
+
+    async def endpoint(request: Request, body: BaseModel) -> Response:
+        runtime = runtime_of(request)
+        actor = actor_of(request, runtime.process.tokens, bulk.may)
+        key = idempotency_key(request)
+        language = asked_for(request.headers.get("accept-language", ""))
+        authorization = request.headers["authorization"]
+        asked = Asked(actor, {}, body, language, "handling", runtime.process.clock.now(), runtime.engine,
+                      runtime.process.keyring)  # fmt: skip
+        async with runtime.process.peers.client() as peers:
+
+            async def send(service: str, path: str, body: dict[str, Any], part: str) -> Reply:
+                return await peers.command(
+                    service, path, body, authorization=authorization, key=f"{key[:100]}:{part}", language=language
+                )
+
+            done = await bulk.carry_out(asked, send)
+        return Response(done.model_dump_json(), 200, media_type="application/json")
+
+    endpoint.__signature__ = _signature(bulk)  # type: ignore[attr-defined]
+    text = {"type": "string", "maxLength": 200}
+    key = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": text}
+    router.add_api_route(
+        bulk.path,
+        endpoint,
+        methods=["POST"],
+        operation_id=f"bulk_{name}",
+        summary=bulk.summary,
+        description=f"May: {', '.join(bulk.may)}.",
+        response_model=bulk.model,
+        responses={c: {"description": d, "model": Problem, "content": {MEDIA_TYPE: {}}} for c, d in _CODES.items()},
+        openapi_extra={"security": [{"bearer": []}], "parameters": [key], "x-may": bulk.may},
+    )
+
+
+def _signature(bulk: Bulk) -> inspect.Signature:
+    return inspect.Signature(
+        [
+            inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request),
+            inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=bulk.body),
+        ]
+    )
