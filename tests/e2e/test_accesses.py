@@ -190,12 +190,12 @@ async def test_the_log_comes_in_pages_that_follow_on_each_other(house: House) ->
     whole = await log(house, **asked)
     headers = {"Authorization": f"Bearer {house.token(AUDITOR)}"}
     found: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
+    page: dict[str, Any] = {"next": ""}
     for _ in range(3):
+        cursor = {"cursor": page["next"]} if page["next"] else {}
         answer = await house.client.get("intake/accesses", params={**asked, "limit": 2, **cursor}, headers=headers)
         page = answer.json()
         found += page["items"]
-        cursor = {"cursor": page["next"]}
         await house.get(AGENT, f"intake/complaints/{walk.id}")
     assert found == whole
     assert len(found) == 5 and page["next"] is None

@@ -15,6 +15,7 @@ from shared.store.files import NewFile, OpenedFile, keep, opened
 from shared.store.load import Wanted, load
 from tests.fixtures.runtimes import AGENT, Workshop
 
+pytestmark = pytest.mark.services("intake")
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 CANARY = b"Canariensis-Serinus"
 OWNER = "person:ann"

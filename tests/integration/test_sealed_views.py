@@ -14,6 +14,7 @@ from shared.projections.view import View
 from shared.projections.view_subscriber import ViewSubscriber
 from tests.fixtures.runtimes import Workshop
 
+pytestmark = pytest.mark.services("intake")
 ROW = "select status from views.awaiting_judgement_v1"
 
 
