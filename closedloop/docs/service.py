@@ -11,6 +11,7 @@ from shared.decide import Command
 from shared.decide.due import Deadline, Effect
 from shared.decide.service import Reaction
 from shared.events.base import Event
+from shared.projections.read import Read
 from shared.projections.view import Question, View
 from shared.reference.roles import STAFF
 from shared.rooms import Rooms
@@ -25,11 +26,13 @@ def service_page(rooms: Rooms) -> str:
         f"Its API in full: [openapi/{name}.json](../openapi/{name}.json). "
         "Every word in [the glossary](../glossary.md), every role in [who may what](../who-may-what.md).",
         "## Commands",
-        *(_command(name, command) for command in sorted(rooms.service.handlers, key=lambda each: each.path)),
+        *(_commands(rooms) or (_none(rooms, "commands"),)),
         "## Reactions",
         _reactions(rooms),
         "## Questions",
         *(_view(name, view) for view in rooms.views),
+        *_reads(rooms),
+        *_bulk(rooms),
         "## Facts learned from others",
         _learned(rooms),
         "## What happens later",
@@ -41,6 +44,38 @@ def service_page(rooms: Rooms) -> str:
 
 def _room(service: str, room: str) -> ModuleType:
     return sys.modules[f"services.{service}.{room}"]
+
+
+def _none(rooms: Rooms, room: str) -> str:
+    """What a room says of itself that has nothing in it."""
+    return in_one_line(_room(rooms.name, room).__doc__)
+
+
+def _commands(rooms: Rooms) -> tuple[str, ...]:
+    return tuple(_command(rooms.name, each) for each in sorted(rooms.service.handlers, key=lambda each: each.path))
+
+
+def _reads(rooms: Rooms) -> tuple[str, ...]:
+    """What no row of one view can answer."""
+    if not rooms.reads:
+        return ()
+    rows = [
+        (code(f"GET /{rooms.name}{read.path}"), _who(read.may), in_one_line(read.summary), codes(_parameters(read)))
+        for read in rooms.reads
+    ]
+    return "## Reads over several views", table(("Ask", "Who may", "Meaning", "Parameters"), rows)
+
+
+def _parameters(read: Read) -> list[str]:
+    return [*read.parameters.model_fields, *(("purpose",) if read.purpose else ())]
+
+
+def _bulk(rooms: Rooms) -> tuple[str, ...]:
+    """What sends the services many commands in the caller's name."""
+    if not rooms.bulk:
+        return ()
+    rows = [(code(f"POST /{rooms.name}{each.path}"), _who(each.may), in_one_line(each.summary)) for each in rooms.bulk]
+    return "## Acts over many cases", table(("Send", "Who may", "Meaning"), rows)
 
 
 def _command(service: str, command: type[Command]) -> str:
@@ -74,6 +109,8 @@ def _view(service: str, view: View) -> str:
     if view.personal:
         about += f" Holds clear text of persons in {codes(sorted(view.personal))}."
     rows = [_question(service, question) for question in view.questions]
+    if not rows:
+        return "\n\n".join((f"### {plain(view.name)}", _meaning(view), about))
     asked = table(("Ask", "Who may", "Meaning", "Filters", "Scope"), rows)
     return "\n\n".join((f"### {plain(view.name)}", _meaning(view), about, asked))
 
