@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from closedloop.docs.markdown import code, codes, page, plain, table
 from shared.reference.roles import READ_ALL, STAFF
 from shared.rooms import Rooms
+from shared.web import accesses, files
 
 Endpoint = tuple[str, tuple[str, ...]]
 """Method and path, and who may."""
@@ -45,6 +46,10 @@ def _endpoints(rooms: Rooms) -> Iterator[Endpoint]:
         yield f"GET /{rooms.name}{read.path}", read.may
     for bulk in rooms.bulk:
         yield f"POST /{rooms.name}{bulk.path}", bulk.may
+    if files.keeps_files(rooms.service):
+        yield f"POST /{rooms.name}{files.PATH}", files.MAY_ADD
+        yield f"GET /{rooms.name}{files.PATH}/{{sha256}}", files.MAY_FETCH
+    yield f"GET /{rooms.name}/accesses", accesses.MAY
 
 
 def _in_order(roles: set[str]) -> list[str]:

@@ -1,4 +1,7 @@
-"""Every service's database: one line of migrations makes what the code expects, with a journal that only grows."""
+"""Every service's database: one line of migrations makes what the code expects, with a journal that only grows.
+
+So does the log of who read what; and a file that is kept never becomes another.
+"""
 
 import asyncio
 import sys
@@ -6,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -27,6 +31,23 @@ CHANGES = {
     "update of nothing new": "update journal set subject = subject",
     "upsert": "insert into journal select * from journal on conflict (subject, revision) do update set version = 9",
 }
+
+ACCESS = (
+    "insert into accesses (at, actor, role, department, operation, subjects) values (now(), 'a', 'b', 'c', 'd', '{e}')"
+)
+FILE = "insert into files values ('00', 'complaint:a', 'person:a', 'image/png', 1, 'x', 'li.na', now())"
+CHANGES_OF_THE_LOG = (
+    "update accesses set actor = 'nobody'",
+    "delete from accesses",
+    "truncate accesses",
+    "truncate accesses, outbox cascade",
+    "insert into accesses select * from accesses on conflict (id) do update set subjects = '{}'",
+)
+CHANGES_OF_A_FILE = (
+    "update files set sealed = 'y'",
+    "update files set media_type = 'text/plain'",
+    "insert into files select * from files on conflict (sha256) do update set owner = 'person:b'",
+)
 
 
 async def migrated(service: str, database: Database) -> str:
@@ -162,3 +183,58 @@ async def test_the_running_service_does_its_work_and_takes_down_no_table(service
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement)
     await connection.close()
+
+
+@EVERY_SERVICE
+async def test_the_running_service_adds_to_files_and_accesses_and_does_nothing_else(
+    service: str, database: Database
+) -> None:
+    connection = await with_a_fact(service, database)
+    await connection.execute(f'set role "closedloop_{service}"')
+    for statement in (ACCESS, FILE):
+        await connection.execute(statement)
+    before = [await connection.fetch(f"select * from {table}") for table in ("accesses", "files")]
+    for statement in (*CHANGES_OF_THE_LOG, *CHANGES_OF_A_FILE, "delete from files", "truncate files"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match=r"permission denied for table (accesses|files)"):
+            await connection.execute(statement)
+    assert [await connection.fetch(f"select * from {table}") for table in ("accesses", "files")] == before
+    await connection.close()
+
+
+@EVERY_SERVICE
+async def test_not_even_the_superuser_changes_what_was_read_or_kept_by_accident(
+    service: str, database: Database
+) -> None:
+    connection = await with_a_fact(service, database)
+    for statement in (ACCESS, FILE):
+        await connection.execute(statement)
+    for statements, table in ((CHANGES_OF_THE_LOG, "accesses"), (CHANGES_OF_A_FILE, "files")):
+        before = await connection.fetch(f"select * from {table}")
+        for statement in statements:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match=f"{table} is append-only"):
+                await connection.execute(statement)
+        assert await connection.fetch(f"select * from {table}") == before
+    await connection.close()
+
+
+@EVERY_SERVICE
+async def test_the_running_service_makes_views_that_can_be_searched(service: str, database: Database) -> None:
+    connection = await with_a_fact(service, database)
+    await connection.execute(f'set role "closedloop_{service}"')
+    await connection.execute("create table views.a_view (name text)")
+    await connection.execute("create index a_view_name_pieces on views.a_view using gin (name gin_trgm_ops)")
+    await connection.close()
+
+
+async def test_a_database_that_is_in_use_gets_the_second_migration_beside_what_it_holds(database: Database) -> None:
+    dsn = await database("intake")
+    await asyncio.to_thread(command.upgrade, config_for("intake", dsn), "0001")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "insert into journal values ('complaint:a', 1, 'intake', 1, gen_random_uuid(), 'test.happened', now(), '', '')"
+    )
+    before = await connection.fetch("select * from journal")
+    await asyncio.to_thread(migrate_to_head, "intake", dsn)
+    assert await connection.fetch("select * from journal") == before
+    await connection.close()
+    assert await differences(dsn) == []
