@@ -1,7 +1,12 @@
 """Rules that several commands of intake share: the complaint is open, and whoever acts is impartial."""
 
-from services.intake.state import Intake, Judgement
+from datetime import UTC, datetime
+
+from services.intake.state import Intake, Judgement, Voiding
 from shared.decide import Actor, Forbidden, Known, NotFound, Refused
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Nothing was received before: an earlier date is a slip of the keyboard."""
 
 
 def must_be_registered(state: Intake) -> None:
@@ -11,15 +16,49 @@ def must_be_registered(state: Intake) -> None:
 
 
 def must_be_open(state: Intake) -> None:
-    """Raises NotFound, or Refused after closing."""
+    """Raises NotFound, or Refused after an ending: then only remarks and reports upward are taken, and of a withdrawal
+    the customer's own word."""
     must_be_registered(state)
-    if state.closed:
-        raise Refused("closed", "The complaint is closed. It must be reopened before anything can be changed.")
+    match state.ending:
+        case "closed":
+            raise Refused("closed", "The complaint is closed. It must be reopened before anything can be changed.")
+        case "referred":
+            raise Refused("referred", "The customer was told to turn to somebody else. Only remarks can be added.")
+        case "withdrawn":
+            raise Refused("withdrawn", "The customer withdrew it. It goes on only if they do not stand by that.")
+        case "in_error":
+            raise Refused("registered_in_error", "It was registered in error. Go on with what it really is.")
+
+
+def must_go_on(state: Intake) -> None:
+    """Open, and neither a withdrawal nor a voiding waits for its answer: both are in effect from the first word on.
+
+    Raises NotFound, Refused.
+    """
+    must_be_open(state)
+    if state.withdrawing:
+        raise Refused("withdrawal_pending", "The customer asked to withdraw it. Wait until that is granted or refused.")
+    if state.voiding is not None:
+        raise Refused(
+            "voiding_pending", "Somebody proposed to void it. A triage lead must confirm or decline that first."
+        )
+
+
+def must_be_received_in_time(received_at: datetime, at: datetime) -> None:
+    if received_at > at:
+        raise Refused("received_in_future", "It can't have been received later than now. Correct the time of receipt.")
+    if received_at < EARLIEST:
+        raise Refused("received_too_early", "It can't have been received before 1990. Correct the time of receipt.")
+
+
+def must_have_happened_before(happened_at: datetime | None, received_at: datetime) -> None:
+    if happened_at is not None and happened_at > received_at:
+        raise Refused("happened_later", "Nobody complains before it happens. Correct when it happened or was received.")
 
 
 def must_be_impartial(state: Intake, actor: Actor) -> None:
     """Whoever is complained of decides nothing on the complaint, nor does anyone for them (recusal 回避)."""
-    if any(person in state.complained_of for person in _acting(actor)):
+    if any(person in state.complained_of for person in acting(actor)):
         raise Refused("complained_of", "The complaint is about you or the person you act for. Let a colleague decide.")
 
 
@@ -28,7 +67,7 @@ def must_be_free_to_judge(state: Intake, actor: Actor, known: Known) -> None:
     if not known.staff(actor.id).active:
         raise Forbidden("left_the_firm", "The directory says that you have left. Ask an administrator to correct it.")
     must_be_impartial(state, actor)
-    if any(person in state.excluded for person in _acting(actor)):
+    if any(person in state.excluded for person in acting(actor)):
         raise Refused(
             "excluded", "You decided on this complaint before it was reopened. Another colleague must judge it."
         )
@@ -39,24 +78,48 @@ def must_be_of_another_department(department: str, actor: Actor, known: Known) -
     for a while after a move."""
     if department in (actor.department, known.staff(actor.id).department):
         raise Refused(
-            "own_department", f"The complaint is about your own department, {department}. Let another judge it."
+            "own_department",
+            f"The complaint is about your own department, {department}. Let another judge it.",
+            department=department,
+        )
+
+
+def must_be_another(person: str, actor: Actor) -> None:
+    """The second of two persons is not the first, nor acts for them."""
+    if person in acting(actor):
+        raise Refused(
+            "same_person", "You, or the person you act for, are the first of the two persons here. Another must decide."
         )
 
 
 def rejection_before_second_person(state: Intake, actor: Actor, known: Known) -> Judgement:
     """The proposed rejection, if this actor may be the second of its two persons (N9)."""
-    must_be_open(state)
+    must_go_on(state)
     judgement = state.judgement
     if judgement is None or judgement.verdict != "rejection_proposed":
         raise Refused("no_rejection_proposed", "No rejection waits for a second person. Load the complaint again.")
-    if judgement.by in _acting(actor):
-        raise Refused(
-            "same_person", "You, or the person you act for, proposed this rejection. Another must decide on it."
-        )
+    must_be_another(judgement.by, actor)
     must_be_free_to_judge(state, actor, known)
     must_be_of_another_department(judgement.department, actor, known)
     return judgement
 
 
-def _acting(actor: Actor) -> tuple[str, ...]:
+def must_never_have_been_judged(state: Intake) -> None:
+    """What was once judged is no slip of the keyboard (domain 4.2, RegisteredInError)."""
+    if state.ever_judged or state.cycle > 1:
+        raise Refused("judged_before", "It has been judged, so it can't be voided. Bring it to an end like any other.")
+
+
+def voiding_before_second_person(state: Intake, actor: Actor) -> Voiding:
+    """The proposed voiding, if this actor may be the second of its two persons."""
+    must_be_open(state)
+    if state.voiding is None:
+        raise Refused("no_voiding_proposed", "No voiding waits for a second person. Load the complaint again.")
+    must_be_another(state.voiding.by, actor)
+    must_be_impartial(state, actor)
+    return state.voiding
+
+
+def acting(actor: Actor) -> tuple[str, ...]:
+    """Whoever acts, and whom they act for: a rule about persons looks at both."""
     return (actor.id, actor.on_behalf_of) if actor.on_behalf_of else (actor.id,)

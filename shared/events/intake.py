@@ -36,7 +36,8 @@ class ComplaintRegistered(FromIntake, wire="complaint.registered", critical=True
     number: str = Field(pattern=r"^[0-9A-Z]{4}-[0-9A-Z]{4}$")
     """What people call it by; unique for ever (a guard)."""
     person: PersonSubject
-    complainant: Personal
+    complainant: Personal | None = None
+    """None where the customer's file says it: nobody is asked again for what the firm knows (No.3 Art. 13)."""
     contact: Personal | None = None
     proxy: Personal | None = None
     proxy_authority: Reference | None = None

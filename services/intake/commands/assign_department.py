@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.intake.rules import must_be_impartial, must_be_open
+from services.intake.rules import must_be_impartial, must_go_on
 from services.intake.state import Assignment, Intake
 from shared.decide import ComplaintCommand, Refused
 from shared.events.intake import IntakeEvent, ResponsibleDepartmentAssigned
@@ -24,7 +24,7 @@ class AssignDepartment(ComplaintCommand, path="/complaints/{complaint_id}/depart
 
 
 def decide(state: Intake, command: AssignDepartment) -> list[IntakeEvent]:
-    must_be_open(state)
+    must_go_on(state)
     must_be_impartial(state, command.actor)
     if state.verdict != "established":
         raise Refused("not_established", "A department is assigned once the complaint is established. Judge it first.")
@@ -32,7 +32,11 @@ def decide(state: Intake, command: AssignDepartment) -> list[IntakeEvent]:
     if state.assigned == Assignment(command.department, recused):
         return []
     if state.assigned is not None:
-        raise Refused("already_assigned", f"The department {state.assigned.department} answers for it already.")
+        raise Refused(
+            "already_assigned",
+            f"The department {state.assigned.department} answers for it already.",
+            department=state.assigned.department,
+        )
     return [
         ResponsibleDepartmentAssigned(
             at=command.at, by=command.actor.id, cycle=state.cycle, department=command.department, recused=recused

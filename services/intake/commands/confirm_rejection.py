@@ -16,6 +16,7 @@ class ConfirmRejection(
     may=("triage_lead", "reviewer", "department_lead"),
     needs=("staff:{actor}",),
     contested=True,
+    in_person=True,
 ):
     """The second person agrees, with reasons of their own, that it is not established. Source: domain 1.4 (3), N9."""
 

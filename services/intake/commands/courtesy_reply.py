@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from services.intake.rules import must_be_impartial, must_be_open
+from services.intake.rules import must_be_impartial, must_go_on
 from services.intake.state import Intake, Told
 from shared.decide import ComplaintCommand, Refused
 from shared.decide.wording import LongText
@@ -31,7 +31,7 @@ class SendCourtesyReply(
 
 
 def decide(state: Intake, command: SendCourtesyReply) -> list[IntakeEvent]:
-    must_be_open(state)
+    must_go_on(state)
     must_be_impartial(state, command.actor)
     if state.verdict != "not_established":
         raise Refused("not_rejected", "A courtesy reply follows only when two persons found it not established.")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from services.intake.rules import must_be_free_to_judge, must_be_of_another_department, must_be_open
+from services.intake.rules import must_be_free_to_judge, must_be_of_another_department, must_go_on
 from services.intake.state import Intake
 from shared.decide import ComplaintCommand, Known, Refused
 from shared.decide.wording import Reasoning
@@ -19,6 +19,7 @@ class JudgeComplaint(
     may=("triage_lead",),
     needs=("staff:{actor}",),
     contested=True,
+    in_person=True,
 ):
     """Answer both tests of F04. "Established" stands at once; "not established" is only proposed, with reasons, until
     a second person confirms it. Source: handbook rows F04 to F07; N9, N23.
@@ -49,7 +50,7 @@ class JudgeComplaint(
 
 
 def decide(state: Intake, command: JudgeComplaint, known: Known) -> list[IntakeEvent]:
-    must_be_open(state)
+    must_go_on(state)
     _not_judged_yet(state)
     _ready(state)
     must_be_free_to_judge(state, command.actor, known)

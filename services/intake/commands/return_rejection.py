@@ -16,6 +16,7 @@ class ReturnRejection(
     may=("triage_lead", "reviewer", "department_lead"),
     needs=("staff:{actor}",),
     contested=True,
+    in_person=True,
 ):
     """The second person does not agree that it is not established: it is judged anew. Source: N9."""
 
