@@ -32,7 +32,7 @@ class Contact:
     kind: ContactKind = "enquiry"
     person: str = ""
     owner: str | None = None
-    """Who keeps track for the customer until it is solved: the first of the staff who dealt with it (F29)."""
+    """Who wrote it down, and keeps track for the customer until it is solved (F29); None if it came in online."""
     stage: Stage = "open"
     department: str | None = None
     """Where it was passed on to; None while it is at the front desk."""
@@ -47,15 +47,10 @@ class Contact:
 
 
 def evolve_contact(state: Contact, event: ContactFact) -> Contact:
-    if state.owner is None and event.by != SYSTEM:
-        state = replace(state, owner=event.by)
-    return _stated(state, event)
-
-
-def _stated(state: Contact, event: ContactFact) -> Contact:
     match event:
         case ContactRecorded():
-            return replace(state, number=event.number, kind=event.kind, person=event.person)
+            owner = None if event.by == SYSTEM else event.by
+            return replace(state, number=event.number, kind=event.kind, person=event.person, owner=owner)
         case ContactAnswered():
             return state if event.satisfied else replace(state, stage="unsatisfied")
         case ContactPassedOn():
