@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Table, and_, not_
+from sqlalchemy import ColumnElement, Table, and_, any_, literal, not_
 
 from services.desk.stages import SOLVED, WAITS_FOR, Pending, Stage
 from shared.events import callback, intake, investigation, resolution
@@ -341,7 +341,7 @@ def withdrawn(event: intake.ComplaintWithdrawn, at: At) -> Upsert:
 
 def visible(table: Table, actor: Any) -> ColumnElement[bool]:
     """Not for whoever declared a conflict of interest; a restricted case only for those who may see it (N16)."""
-    free = not_(table.c.conflicted.any(actor.id))
+    free = not_(literal(actor.id) == any_(table.c.conflicted))
     scope = unrestricted(table, actor)
     return free if scope is None else and_(free, scope)
 
