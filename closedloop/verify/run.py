@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from closedloop.verify.files import check_files
 from closedloop.verify.never import breaches
 from closedloop.verify.partition import Partition, read_partition
 from closedloop.verify.report import Report
@@ -47,6 +48,7 @@ async def verify(
         snapshots = [await stack.enter_async_context(_snapshot(runtime)) for runtime in runtimes.values()]
         for snapshot in snapshots:
             await _report_parked(snapshot, report)
+            await check_files(snapshot.connection, snapshot.runtime.name, report)
         for number in range(partitions):
             partition = await read_partition(process.log, number, report)
             for snapshot in snapshots:

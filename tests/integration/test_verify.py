@@ -7,6 +7,7 @@ import pytest
 from closedloop.verify.report import Report
 from closedloop.verify.run import verify
 from shared.eventlog.protocol import Outgoing, partition_of
+from shared.store.files import NewFile, keep
 from tests.fixtures.runtimes import Workshop
 
 
@@ -113,3 +114,18 @@ async def test_what_is_parked_is_named(workshop: Workshop) -> None:
         "values ('decide', 'complaint:x', 0, 0, 'callback', 1, 'broken')"
     )
     assert (await verified(workshop)).kinds == {"parked": 1}
+
+
+async def test_a_file_whose_bytes_were_changed_is_named_also_when_its_person_was_erased(workshop: Workshop) -> None:
+    subject = await prepared(workshop)
+    process = workshop.process
+    files = [NewFile(subject, "person:a", "text/plain", bytes([n])) for n in range(60)]
+    at = process.clock.now()
+    kept = [await keep(workshop.intake.pool, process.keyring, file, "li.na", at) for file in files]
+    await process.keyring._vault.destroy("person:a")
+    assert (await verified(workshop)).ok
+    changed = max(file.sha256 for file in kept)
+    await behind_its_back(workshop, "intake", "update files set sealed = 'x' where sha256 = $1", changed)
+    report = await verified(workshop)
+    assert report.kinds == {"file_changed": 1}
+    assert changed in report.findings[0].where and subject in report.findings[0].where
