@@ -89,6 +89,12 @@ _SUPPORT = (
     Person("ren.zhi", "任志 Ren Zhi", "it", ("administrator",), "margaret.hale"),
     Person("kate.nowak", "Kate Nowak", "it", ("administrator",), "ren.zhi"),
     Person("fang.yuan", "方圆 Fang Yuan", "finance", ("executor",), "deng.hong"),
+    Person("bai.yun", "白云 Bai Yun", "risk-control", ("risk_control",), "gu.mingyuan"),
+    Person("lena.fischer", "Lena Fischer", "risk-control", ("risk_control",), "bai.yun"),
+    Person("shen.jia", "沈佳 Shen Jia", "human-resources", ("hr",), "gu.mingyuan"),
+    Person("omar.farouk", "Omar Farouk", "human-resources", ("hr",), "shen.jia"),
+    Person("tian.mei", "田梅 Tian Mei", "back-office", ("back_office",), "margaret.hale"),
+    Person("jack.murphy", "Jack Murphy", "back-office", ("back_office",), "tian.mei"),
 )
 
 PEOPLE: tuple[Person, ...] = (

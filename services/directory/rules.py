@@ -3,7 +3,7 @@
 from shared.decide import Actor, Forbidden, Known, NotFound, Refused
 from shared.events.vocabulary import SYSTEM
 from shared.reference.roles import STAFF
-from shared.reference.staff import StaffMember
+from shared.reference.staff import StaffMember, superiors
 
 ROLES = (*STAFF, "administrator", "regulator_desk")
 """Every role a person can have; `system` is none of them."""
@@ -32,7 +32,12 @@ def must_not_be_own(staff_id: str, actor: Actor) -> None:
 
 def must_be_known(roles: tuple[str, ...]) -> None:
     if strange := [role for role in roles if role not in ROLES]:
-        raise Refused("unknown_role", f"There is no role {strange[0]}. Use one of: {', '.join(ROLES)}.")
+        raise Refused(
+            "unknown_role",
+            f"There is no role {strange[0]}. Use one of: {', '.join(ROLES)}.",
+            role=strange[0],
+            roles=list(ROLES),
+        )
 
 
 def must_be_a_person(staff_id: str) -> None:
@@ -42,7 +47,7 @@ def must_be_a_person(staff_id: str) -> None:
 
 
 def must_be_a_possible_lead(staff_id: str, reports_to: str | None, known: Known) -> None:
-    """On the staff, not themself, and not someone who reports to them in turn."""
+    """On the staff, not themself, and not someone who reports to them in turn, at however many steps."""
     if reports_to is None:
         return
     if reports_to == staff_id:
@@ -51,6 +56,19 @@ def must_be_a_possible_lead(staff_id: str, reports_to: str | None, known: Known)
         )
     lead = known.states.get(f"staff:{reports_to}")
     if not isinstance(lead, StaffMember) or not lead.active:
-        raise Refused("unknown_lead", f"{reports_to} is not on the staff. Let the lead join first, or name another.")
-    if lead.reports_to == staff_id:
-        raise Refused("reporting_loop", f"{reports_to} reports to {staff_id} already. Change that line first.")
+        raise Refused(
+            "unknown_lead",
+            f"{reports_to} is not on the staff. Let the lead join first, or name another.",
+            lead=reports_to,
+        )
+    if staff_id in superiors(reports_to, known.states):
+        raise Refused(
+            "reporting_loop", f"{reports_to} reports to {staff_id} already. Change that line first.", lead=reports_to
+        )
+
+
+def must_speak_for(staff_id: str, actor: Actor, known: Known) -> None:
+    """Whose deputy it is decides on it: the person, whoever leads them at however many steps, or an administrator."""
+    if actor.id == staff_id or actor.role == "administrator" or actor.id in superiors(staff_id, known.states):
+        return
+    raise Forbidden("not_their_lead", "Only they, whoever leads them, or an administrator names a deputy for them.")

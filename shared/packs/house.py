@@ -41,6 +41,9 @@ REVIEW_ASKED_WITHIN = timedelta(days=30)
 REVIEW_DECIDED_WITHIN = timedelta(days=30)
 """核查 From the decision to the request, and from the request to its decision (No.3 Art. 20)."""
 
+INVESTIGATED_WITHIN = timedelta(days=15)
+"""Where the customer was not asked for time (F07): a complaint that was reopened, or taken over from an old system."""
+
 OFFER_LAPSES_AFTER = timedelta(days=30)
 """From an offer to its lapse, where the customer's acceptance is needed: silence is none (domain 4.2)."""
 
@@ -55,6 +58,9 @@ OPTIONS_IF_SPECIAL = 2
 
 LIMITS_NOTICE = timedelta(minutes=5)
 """Between recording new limits and their effect, so that every service can have learned them in time (design 4.4)."""
+
+DEPUTY_AT_MOST = timedelta(days=180)
+"""代理 The longest that one naming of a deputy holds: who is away for longer is to be replaced (domain 4.2)."""
 
 REMEDY_WINDOW = timedelta(days=365)
 """Over how long the remedies of one customer are summed against a limit (N4)."""

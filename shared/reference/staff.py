@@ -56,7 +56,7 @@ def evolve_staff(state: StaffMember, event: StaffEvent) -> StaffMember:
         case ReportingLineSet():
             return replace(state, reports_to=event.reports_to)
         case StaffLeft():
-            return replace(state, left=True)
+            return replace(state, left=True, deputies=())
         case DeputyNamed():
             named = Deputy(event.deputy, event.begins, event.ends)
             return replace(state, deputies=(*_without(state, event.deputy), named))

@@ -17,6 +17,7 @@ class ActivateLimits(
     subject="limits:house",
     needs=("staff:{actor}",),
     contested=True,
+    in_person=True,
 ):
     """The second person puts the proposed table in force, at least five minutes from now. Source: N4; design 4.4.
 
@@ -54,6 +55,8 @@ def _proposal(state: LimitsTable, command: ActivateLimits) -> LimitsProposed:
         raise Refused("nothing_proposed", "No table waits for a second person. Propose one first.")
     if state.proposed.table != command.table:
         raise Refused(
-            "another_proposed", f"The table that waits is {state.proposed.table}. Load it, then decide on it."
+            "another_proposed",
+            f"The table that waits is {state.proposed.table}. Load it, then decide on it.",
+            table=state.proposed.table,
         )
     return state.proposed

@@ -18,9 +18,11 @@ class ProposeLimits(
     may=("administrator", "higher_approver"),
     subject="limits:house",
     needs=("staff:{actor}",),
+    in_person=True,
 ):
     """The first of two persons puts a whole table forward. It counts only once another activates it. Source: N4;
-    design 4.4. A new proposal takes the place of one that still waits.
+    design 4.4. A new proposal takes the place of one that still waits. In one's own name only: whoever had it proposed
+    by a deputy could be its second person.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -45,6 +47,10 @@ def decide(state: LimitsTable, command: ProposeLimits, known: Known) -> list[Lim
     if command.table == PROPOSAL:
         raise Refused("reserved_name", "No table can be called `proposal`. Choose another name.")
     if command.table in (table.name for table in state.activated):
-        raise Refused("table_exists", f"There is a table {command.table} already. Give the new one a name of its own.")
+        raise Refused(
+            "table_exists",
+            f"There is a table {command.table} already. Give the new one a name of its own.",
+            table=command.table,
+        )
     must_be_one_table(command.entries)
     return [LimitsProposed(at=command.at, by=command.actor.id, table=command.table, entries=command.entries)]

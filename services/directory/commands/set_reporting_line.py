@@ -1,16 +1,18 @@
 """汇报关系 Say who leads someone from now on."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from services.directory.limits import LineCommand
 from services.directory.rules import must_be_a_possible_lead, must_be_on_the_staff, must_not_be_own
-from shared.decide import Command, Known
+from shared.decide import Known
 from shared.events.directory import ReportingLineSet, StaffEvent
 from shared.events.vocabulary import StaffId
-from shared.reference.staff import StaffMember
+from shared.reference.staff import StaffMember, line_subjects
 
 
 class SetReportingLine(
-    Command,
+    LineCommand,
     path="/staff/{staff_id}/reporting-line",
     may=("administrator",),
     subject="staff:{staff_id}",
@@ -26,6 +28,9 @@ class SetReportingLine(
 
     def needed(self) -> tuple[str, ...]:
         return super().needed() if self.reports_to else ()
+
+    def needed_then(self, states: Mapping[str, Any]) -> Iterable[str]:
+        return line_subjects((self.reports_to,), states) if self.reports_to else ()
 
 
 def decide(state: StaffMember, command: SetReportingLine, known: Known) -> list[StaffEvent]:

@@ -78,3 +78,12 @@ VIEW.ask(
         filters=("department", "reports_to", "active"),
     )
 )
+VIEW.ask(
+    Question(
+        path="/staff/{reports_to}/subordinates",
+        may=ROLES,
+        model=Member,
+        summary="Whom one member of the staff leads directly; whoever left included.",
+        filters=("active",),
+    )
+)

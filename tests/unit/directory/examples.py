@@ -8,6 +8,8 @@ from uuid import UUID
 from shared.decide import Actor
 from shared.events.base import Event
 from shared.events.directory import (
+    DeputyEnded,
+    DeputyNamed,
     LimitsActivated,
     LimitsProposed,
     ReportingLineSet,
@@ -73,6 +75,16 @@ def line_set(reports_to: str | None = "lead-2") -> ReportingLineSet:
 
 def left() -> StaffLeft:
     return StaffLeft(at=TOMORROW, by=ADMIN.id)
+
+
+def deputy_named(
+    deputy: str = "emma", begins: datetime = NOON, ends: datetime = TOMORROW, by: str = "li.na"
+) -> DeputyNamed:
+    return DeputyNamed(at=NOON, by=by, deputy=deputy, begins=begins, ends=ends)
+
+
+def deputy_ended(deputy: str = "emma", by: str = "lead-1") -> DeputyEnded:
+    return DeputyEnded(at=NOON, by=by, deputy=deputy)
 
 
 def limit(role: str = "approver", department: str = "*", minor: int = 100, currency: str = "CNY") -> LimitEntry:

@@ -17,6 +17,7 @@ from tests.unit.directory.examples import ADMIN, NOON, SERVICE
 BY_ID = {person.staff_id: person for person in PEOPLE}
 DEPARTMENTS = {
     "customer-service", "triage", "cards", "payments", "loans", "wealth", "operations", "finance", "compliance", "it",
+    "risk-control", "human-resources", "back-office",
 }  # fmt: skip
 
 

@@ -107,6 +107,18 @@ def test_two_people_never_report_to_each_other() -> None:
     staff(joined()).with_references(loop).when(lead("lead-2")).then_refused("reporting_loop")
 
 
+def test_a_ring_of_however_many_is_refused() -> None:
+    ring = {
+        "staff:lead-2": StaffMember(joined=True, reports_to="lead-1"),
+        "staff:lead-1": StaffMember(joined=True, reports_to="li.na"),
+    }
+    wish = lead("lead-2")
+    assert tuple(wish.needed_then({"staff:lead-2": ring["staff:lead-2"]})) == ("staff:lead-1",)
+    refusal = staff(joined()).with_references(ring).when(wish).then_refused("reporting_loop")
+    assert refusal.details == {"lead": "lead-2"}
+    assert tuple(lead(None).needed_then({})) == ()
+
+
 def test_someone_moves() -> None:
     staff(joined()).when(move(roles=("reviewer", "reviewer"))).then(
         StaffMoved, by=ADMIN.id, at=NOON, department="loans", roles=("reviewer",)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.directory.rules import ROLES
 from services.directory.state import LEARNS
+from services.directory.views.deputies import Deputyship
 from services.directory.views.limits import Limits
 from services.directory.views.staff import Member
 from tests.unit.directory.examples import (
@@ -13,6 +14,8 @@ from tests.unit.directory.examples import (
     ROOMS,
     TOMORROW,
     activated,
+    deputy_ended,
+    deputy_named,
     joined,
     left,
     limit,
@@ -24,6 +27,7 @@ from tests.unit.directory.examples import (
 
 STAFF = ROOMS.view("staff")
 LIMITS = ROOMS.view("limits")
+DEPUTIES = ROOMS.view("deputies")
 HOUSE = "limits:house"
 
 
@@ -75,6 +79,28 @@ def test_the_limits_go_out_as_a_list_and_come_back_the_same() -> None:
     assert table.model_dump()["entries"] == [limit().model_dump()]
 
 
+def test_a_deputy_is_shown_with_their_dates_and_who_named_them() -> None:
+    rows = rows_of(DEPUTIES, "staff:li.na", deputy_named(), deputy_named("yang.fan", by="lead-1"))
+    assert set(rows) == {"li.na/emma", "li.na/yang.fan"}
+    assert Deputyship.model_validate(rows["li.na/emma"]) == Deputyship(
+        staff_id="li.na", deputy="emma", begins=NOON, ends=TOMORROW, named_by="li.na", named_at=NOON, ended_at=None,
+        ended_by=None,
+    )  # fmt: skip
+    assert rows["li.na/yang.fan"]["named_by"] == "lead-1"
+
+
+def test_a_deputy_who_was_ended_stays_to_be_seen_and_counts_again_once_named_again() -> None:
+    ended = rows_of(DEPUTIES, "staff:li.na", deputy_named(), deputy_ended())["li.na/emma"]
+    assert (ended["ended_at"], ended["ended_by"]) == (NOON, "lead-1")
+    again = rows_of(DEPUTIES, "staff:li.na", deputy_named(), deputy_ended(), deputy_named())["li.na/emma"]
+    assert (again["ended_at"], again["ended_by"]) == (None, None)
+
+
+def test_subordinates_and_deputies_are_asked_for_by_person() -> None:
+    paths = {question.path for view in ROOMS.views for question in view.questions}
+    assert paths >= {"/staff/{reports_to}/subordinates", "/staff/{staff_id}/deputies", "/deputies"}
+
+
 def test_everyone_may_look_up_staff_and_limits() -> None:
     for view in ROOMS.views:
         for question in view.questions:
@@ -84,4 +110,4 @@ def test_everyone_may_look_up_staff_and_limits() -> None:
 def test_the_directory_learns_nothing_from_others() -> None:
     assert frozenset() == LEARNS
     assert ROOMS.service.reactions == ()
-    assert (ROOMS.deadlines, ROOMS.effects, ROOMS.service.guards) == ((), (), ())
+    assert (ROOMS.deadlines, ROOMS.effects) == ((), ())
