@@ -7,12 +7,13 @@ caller sent is ever quoted back. A detail that is missing is left unsaid.
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from shared.events.vocabulary import Language, Money
 from shared.language.catalogue import catalogue
 from shared.language.template import NOTHING, Said, filled
-from shared.language.words import Voice, money, spelt
+from shared.language.words import Voice, instant, money, spelt
 
 FIELD: Final = "field"
 """The context of what may be wrong with a field; the codes are pydantic's error types."""
@@ -20,6 +21,7 @@ FIELD: Final = "field"
 AMOUNTS: Final = frozenset({"limit", "total", "amount"})
 """Details that are amounts in minor units of the detail `currency`."""
 
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?$")
 _QUOTED: Final = re.compile(r"'([^']+)'")
 _NO_DETAILS: Final[Mapping[str, Any]] = {}
 
@@ -48,4 +50,7 @@ def _said(name: str, details: Mapping[str, Any], language: Language) -> Said:
         return NOTHING
     if name in AMOUNTS and isinstance(value, int) and isinstance(currency := details.get("currency"), str):
         return Said(money(Money.model_construct(minor=value, currency=currency), language))
+    if isinstance(value, str) and _INSTANT.match(value):
+        at = datetime.fromisoformat(value)
+        return Said(instant(at, Voice(language, at.tzinfo or UTC)))
     return Said(spelt(value, Voice(language), name))

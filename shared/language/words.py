@@ -33,6 +33,7 @@ _SAME: Final = {
     "authority_kind": "kind",
     "channels": "channel",
     "cleared": "field",
+    "missing": "action",
     "needed_role": "role",
     "roles": "role",
     "to": "role",
