@@ -32,6 +32,8 @@ MEDIA_TYPE = "application/problem+json"
 HTTP_CODES = {404: "no_such_address", 405: "method_not_allowed", 413: "body_too_large"}
 """Codes of what the framework refuses; of any other status it is `http_error`."""
 log = structlog.get_logger("closedloop.web")
+_PATIENCE = 4
+"""How many times too large a body may be, so that it is read to its end (and thrown away) before it is refused."""
 _FILES = re.compile(r"(/[a-z]+)?/complaints/[^/]+/files")
 
 
@@ -145,6 +147,7 @@ class BoundedBody:
         most = self._most_of_file if is_file else self._most
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if not told.isdigit() or int(told) > most:
+            await _read_away(receive, _PATIENCE * most)
             await (_file_too_large(most) if is_file else _body_too_large(most))(scope, receive, send)
             return
         read = 0
@@ -159,6 +162,16 @@ class BoundedBody:
             return message
 
         await self._app(scope, counting, send)
+
+
+async def _read_away(receive: Receive, most: int) -> None:
+    """Let a caller who sends a little too much finish: who is cut off while sending never hears why."""
+    read = 0
+    while read <= most:
+        message = await receive()
+        read += len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
 
 
 def _body_too_large(most: int) -> Response:
