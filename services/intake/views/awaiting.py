@@ -1,4 +1,4 @@
-"""The worklist of triage: which complaints wait to be acknowledged, classified, judged, or for a second person."""
+"""The worklists of triage: what waits to be acknowledged, classified or judged, and what waits for a second person."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -8,14 +8,31 @@ from sqlalchemy import ColumnElement, Table, and_
 
 from shared.events.callback import ComplaintClosed, ComplaintReopened
 from shared.events.intake import (
+    Classified,
     ComplaintAcknowledged,
     ComplaintClassified,
+    ComplaintDowngraded,
+    ComplaintEscalatedToSpecial,
     ComplaintEstablished,
     ComplaintNotEstablished,
+    ComplaintReclassified,
+    ComplaintReferred,
     ComplaintRegistered,
+    ComplaintTakenOver,
+    ComplaintWithdrawn,
+    ConfirmationDeadlinePassed,
+    JudgementOverturned,
+    RegisteredInError,
+    RegistrationCorrected,
     RejectionProposed,
     RejectionReturned,
     ResponsibleDepartmentAssigned,
+    VoidingDeclined,
+    VoidingProposed,
+    WithdrawalConfirmed,
+    WithdrawalDenied,
+    WithdrawalDisputed,
+    WithdrawalRequested,
 )
 from shared.events.vocabulary import Channel, Severity
 from shared.projections.scope import unrestricted
@@ -23,28 +40,36 @@ from shared.projections.view import At, Question, Upsert, View, flag, moment, nu
 
 VIEW = View(
     "awaiting_judgement",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("number"),
         text("status"),
         flag("classified"),
+        flag("withdrawing"),
         moment("received_at"),
         text("channel"),
         text("category"),
         text("severity"),
+        flag("urgent"),
         flag("vulnerable"),
         flag("restricted"),
         text("department"),
         text("department_complained_of"),
         text("proposed_by"),
+        text("second"),
+        text("first_person"),
+        moment("act_by"),
+        flag("overdue"),
         number("cycle"),
     ),
-    indexes=(("status", "received_at"),),
+    indexes=(("status", "received_at"), ("second", "act_by")),
 )
 
 _UNTOLD = ("registered", "reopened")
 _WAITS = (*_UNTOLD, "acknowledged", "rejection_proposed")
+_NOBODY: dict[str, Any] = {"second": None, "first_person": None, "act_by": None}
+MAY = ("agent", "triage_lead", "reviewer", "department_lead", "compliance_officer")
 
 
 class Waiting(BaseModel):
@@ -58,6 +83,7 @@ class Waiting(BaseModel):
     channel: Channel
     category: str | None
     severity: Severity
+    urgent: bool = Field(description="To be handled at once (F32).")
     vulnerable: bool
     restricted: bool = Field(description="Only its department, approvers and compliance may see it.")
     department_complained_of: str | None = Field(description="Nobody of it may confirm the rejection proposed.")
@@ -74,6 +100,24 @@ class Waiting(BaseModel):
         return "judgement" if self.classified else "classification"
 
 
+class Second(BaseModel):
+    """Something that one person began and another must decide on, or ask the customer about."""
+
+    complaint_id: str
+    number: str
+    second: Literal["rejection", "voiding", "withdrawal"] = Field(
+        description="A rejection to confirm or return, a voiding to confirm or decline, or a withdrawal of which the "
+        "customer is to be asked whether it is their own wish."
+    )
+    first_person: str = Field(description="Who began it, and so can't be the second.")
+    act_by: datetime = Field(description="By when the customer is to be asked; else since when it waits.")
+    overdue: bool = Field(description="Nobody asked the customer in time. It still has to be done.")
+    department_complained_of: str | None
+    severity: Severity
+    restricted: bool
+    cycle: int
+
+
 @VIEW.on(ComplaintRegistered)
 def registered(event: ComplaintRegistered, at: At) -> Upsert:
     return Upsert(
@@ -82,30 +126,55 @@ def registered(event: ComplaintRegistered, at: At) -> Upsert:
         number=event.number,
         status="registered",
         classified=False,
+        withdrawing=False,
         received_at=event.received_at,
         channel=event.channel,
         severity="ordinary",
+        urgent=False,
         vulnerable=False,
         restricted=False,
+        overdue=False,
         cycle=event.cycle,
     )
 
 
-@VIEW.on(ComplaintClassified)
-def classified(event: ComplaintClassified, at: At) -> Upsert:
+@VIEW.on(ComplaintTakenOver)
+def taken_over(event: ComplaintTakenOver, at: At) -> Upsert:
+    status = "acknowledged" if event.stage == "acknowledged" else "judged"
+    return Upsert(at.subject_id, status=status, department=event.department)
+
+
+@VIEW.on(RegistrationCorrected)
+def corrected(event: RegistrationCorrected, at: At) -> Upsert | None:
+    match event.field:
+        case "channel" | "received_at":
+            return Upsert(at.subject_id, **{event.field: getattr(event, event.field)})
+        case _:
+            return None
+
+
+@VIEW.on(ComplaintClassified, ComplaintReclassified)
+def classified(event: Classified, at: At) -> Upsert:
     return Upsert(
         at.subject_id,
         classified=True,
         category=event.category,
         severity=event.severity,
+        urgent=event.urgent,
         vulnerable=event.vulnerable,
         restricted=event.restricted,
     )
 
 
+@VIEW.on(ComplaintEscalatedToSpecial, ComplaintDowngraded)
+def weighed(event: ComplaintEscalatedToSpecial | ComplaintDowngraded, at: At) -> Upsert:
+    return Upsert(at.subject_id, severity="ordinary" if isinstance(event, ComplaintDowngraded) else "special")
+
+
 @VIEW.on(ComplaintAcknowledged, RejectionReturned)
 def acknowledged(event: ComplaintAcknowledged | RejectionReturned, at: At) -> Upsert:
-    return Upsert(at.subject_id, status="acknowledged", department_complained_of=None, proposed_by=None)
+    done = _NOBODY if isinstance(event, RejectionReturned) else {}
+    return Upsert(at.subject_id, status="acknowledged", department_complained_of=None, proposed_by=None, **done)
 
 
 @VIEW.on(RejectionProposed)
@@ -115,22 +184,70 @@ def rejection_proposed(event: RejectionProposed, at: At) -> Upsert:
         status="rejection_proposed",
         department_complained_of=event.department,
         proposed_by=event.by,
+        second="rejection",
+        first_person=event.by,
+        act_by=event.at,
     )
 
 
-@VIEW.on(ComplaintEstablished, ResponsibleDepartmentAssigned)
-def established(event: ComplaintEstablished | ResponsibleDepartmentAssigned, at: At) -> Upsert:
+@VIEW.on(ComplaintEstablished, JudgementOverturned, ResponsibleDepartmentAssigned)
+def established(event: ComplaintEstablished | JudgementOverturned | ResponsibleDepartmentAssigned, at: At) -> Upsert:
     return Upsert(at.subject_id, status="judged", department=event.department)
 
 
 @VIEW.on(ComplaintNotEstablished)
 def not_established(event: ComplaintNotEstablished, at: At) -> Upsert:
-    return Upsert(at.subject_id, status="judged")
+    return Upsert(at.subject_id, status="judged", **_NOBODY)
+
+
+@VIEW.on(VoidingProposed)
+def voiding_proposed(event: VoidingProposed, at: At) -> Upsert:
+    return Upsert(at.subject_id, second="voiding", first_person=event.by, act_by=event.at)
+
+
+@VIEW.on(VoidingDeclined)
+def voiding_declined(event: VoidingDeclined, at: At) -> Upsert:
+    return Upsert(at.subject_id, **_NOBODY)
+
+
+@VIEW.on(WithdrawalRequested, WithdrawalDenied)
+def withdrawing(event: WithdrawalRequested | WithdrawalDenied, at: At) -> Upsert:
+    """While resolution has not answered, there is nothing for people to do."""
+    return Upsert(at.subject_id, withdrawing=isinstance(event, WithdrawalRequested))
+
+
+@VIEW.on(ComplaintWithdrawn)
+def withdrawn(event: ComplaintWithdrawn, at: At) -> Upsert:
+    return Upsert(
+        at.subject_id,
+        status="withdrawn",
+        withdrawing=False,
+        department_complained_of=None,
+        second="withdrawal",
+        first_person=event.requested_by,
+        act_by=event.confirm_by,
+        overdue=False,
+    )
+
+
+@VIEW.on(WithdrawalConfirmed, WithdrawalDisputed)
+def answered(event: WithdrawalConfirmed | WithdrawalDisputed, at: At) -> Upsert:
+    return Upsert(at.subject_id, **_NOBODY)
+
+
+@VIEW.on(ConfirmationDeadlinePassed)
+def deadline_passed(event: ConfirmationDeadlinePassed, at: At) -> Upsert:
+    return Upsert(at.subject_id, overdue=True)
+
+
+@VIEW.on(ComplaintReferred, RegisteredInError, ComplaintClosed)
+def ended(event: ComplaintReferred | RegisteredInError | ComplaintClosed, at: At) -> Upsert:
+    return Upsert(at.subject_id, status="closed", **_NOBODY)
 
 
 @VIEW.on(ComplaintReopened)
 def reopened(event: ComplaintReopened, at: At) -> Upsert:
-    change = Upsert(at.subject_id, cycle=event.cycle, department_complained_of=None, proposed_by=None)
+    change = Upsert(at.subject_id, cycle=event.cycle, department_complained_of=None, proposed_by=None, **_NOBODY)
     if event.stage == "judgement":
         change.values |= {"status": "reopened", "department": None}
     else:
@@ -140,14 +257,16 @@ def reopened(event: ComplaintReopened, at: At) -> Upsert:
     return change
 
 
-@VIEW.on(ComplaintClosed)
-def closed(event: ComplaintClosed, at: At) -> Upsert:
-    return Upsert(at.subject_id, status="closed")
-
-
 def waiting(table: Table, actor: Any) -> ColumnElement[bool]:
     """What this actor may see of what waits: all from its registration until it is judged, or nobody would miss it."""
-    waits = table.c.status.in_(_WAITS)
+    waits = and_(table.c.status.in_(_WAITS), table.c.withdrawing.is_(False))
+    scope = unrestricted(table, actor)
+    return waits if scope is None else and_(waits, scope)
+
+
+def for_another(table: Table, actor: Any) -> ColumnElement[bool]:
+    """What this actor may be the second person of: what they began themself waits for somebody else."""
+    waits = and_(table.c.second.is_not(None), table.c.withdrawing.is_(False), table.c.first_person != actor.id)
     scope = unrestricted(table, actor)
     return waits if scope is None else and_(waits, scope)
 
@@ -155,11 +274,22 @@ def waiting(table: Table, actor: Any) -> ColumnElement[bool]:
 VIEW.ask(
     Question(
         path="/worklists/judgement",
-        may=("agent", "triage_lead", "reviewer", "department_lead", "compliance_officer"),
+        may=MAY,
         model=Waiting,
         summary="What waits for triage, the longest waiting first.",
-        filters=("status", "severity", "category", "channel"),
+        filters=("status", "severity", "urgent", "category", "channel"),
         order="received_at",
         where=waiting,
+    )
+)
+VIEW.ask(
+    Question(
+        path="/worklists/second-person",
+        may=(*MAY, "callback_agent"),
+        model=Second,
+        summary="What waits for a second person, the longest due first.",
+        filters=("second", "severity", "overdue"),
+        order="act_by",
+        where=for_another,
     )
 )
