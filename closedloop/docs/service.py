@@ -124,7 +124,7 @@ def _meaning(view: View) -> str:
 def _question(service: str, question: Question) -> tuple[str, ...]:
     scope = in_one_line(getdoc(question.where)) if question.where is not None else "every row"
     asked = code(f"GET /{service}{question.path}")
-    return asked, _who(question.may), in_one_line(question.summary), codes(question.filters), scope
+    return asked, _who(question.may), in_one_line(question.summary), codes(question.narrowed_by), scope
 
 
 def _who(may: Sequence[str]) -> str:
