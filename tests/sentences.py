@@ -27,6 +27,7 @@ class Given:
     known: Mapping[str, Any] = field(default_factory=dict)
     category: str = "complaint"
     files: Mapping[str, StoredFile] = field(default_factory=dict)
+    guards: Mapping[str, Any] = field(default_factory=dict)
     decided: Sequence[Event] = ()
     refusal: Refused | None = None
 
@@ -39,10 +40,15 @@ class Given:
         self.files = {**self.files, **{each.sha256: each for each in kept}}
         return self
 
+    def with_guards(self, guards: Mapping[str, Any]) -> Self:
+        """Guard rows that the command reads, with their values."""
+        self.guards = {**self.guards, **guards}
+        return self
+
     def when(self, command: Command) -> Self:
         state = state_of(self.service, *self.events, category=self.category)
         try:
-            known = Known(states=self.known, files=self.files)
+            known = Known(states=self.known, files=self.files, guards=self.guards)
             self.decided = self.service.handlers[type(command)](state, command, known)
         except Refused as refusal:
             self.refusal = refusal
