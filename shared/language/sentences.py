@@ -42,6 +42,10 @@ def sealed(language: Language) -> str:
     return form("sealed", language)
 
 
+def _hidden(value: Personal, language: Language) -> str:
+    return form("erased", language) if value.is_erased else sealed(language)
+
+
 def _who(envelope: Envelope, language: Language) -> str:
     who = form("system", language) if envelope.actor == SYSTEM else envelope.actor
     if envelope.on_behalf_of is None:
@@ -52,7 +56,7 @@ def _who(envelope: Envelope, language: Language) -> str:
 def _said(event: Event, name: str, opened: Mapping[str, str], voice: Voice) -> Said:
     value = getattr(event, name)
     if isinstance(value, Personal):
-        return Said(quoted(opened[name], voice.language) if name in opened else sealed(voice.language))
+        return Said(quoted(opened[name], voice.language) if name in opened else _hidden(value, voice.language))
     if isinstance(value, Money):
         return Said(money(value, voice.language), there=value.minor > 0)
     field = type(event).model_fields[name]

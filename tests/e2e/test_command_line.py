@@ -96,14 +96,16 @@ async def test_a_timeline_is_found_by_number_and_by_id(folder: Folder, running: 
         complaint = registered.raise_for_status().json()["complaint_id"]
         seen = {**headers, "Consistency-Token": registered.headers["consistency-token"]}
         shown = (await client.get(f"intake/complaints/{complaint}", headers=seen)).raise_for_status().json()
-    by_id, by_number, unknown = await asyncio.gather(
+    by_id, by_number, in_chinese, unknown = await asyncio.gather(
         folder.ask("timeline", complaint, "--json"),
         folder.ask("timeline", shown["number"]),
+        folder.ask("timeline", shown["number"], "--language", "zh"),
         folder.ask("timeline", "0000-0000", status=2),
     )
     assert [(each["type"], each["actor"]) for each in by_id.data] == [("complaint.registered", "li.na")]
     assert by_id.data[0]["says"] in by_number.said
-    assert RegisterComplaint.example["complainant"] not in by_id.said + by_number.said
+    assert f"li.na 登记投诉 {shown['number']}，" in in_chinese.said
+    assert RegisterComplaint.example["complainant"] not in by_id.said + by_number.said + in_chinese.said
     assert "There is no complaint 0000-0000" in unknown.complained
 
 

@@ -149,6 +149,12 @@ def test_what_is_opened_stands_in_the_languages_own_quotation_marks_and_is_not_t
     assert said(registered(), CHINESE, content="被扣 twice费用").endswith("：“被扣 twice费用”。")
 
 
+def test_what_was_erased_is_told_as_such() -> None:
+    gone = Personal.of("person:1", SECRET).sealed_as("A" * 50).found_erased()
+    assert said(registered(content=gone)).endswith(": [erased].")
+    assert said(registered(content=gone), CHINESE).endswith("：【已清除】。")
+
+
 def test_times_are_said_in_one_zone() -> None:
     beijing = datetime.fromisoformat("2025-03-03T20:00:00+08:00")
     assert said(registered(received_at=beijing)) == said(registered())
