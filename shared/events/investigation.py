@@ -123,6 +123,10 @@ class InformationReceived(
     content: Personal
     evidence: tuple[Code, ...] = Field((), max_length=50)
     """Pieces of evidence that came with it."""
+    of: Literal["customer", "department", "third_party"] | None = None
+    """Who had been asked."""
+    given_up: bool = False
+    """It will not come: the investigation goes on without it, and `content` says why. Never complete."""
 
 
 class InformationOverdue(FromInvestigation, wire="investigation.information-overdue", term="补充材料逾期"):

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from services.investigation.rules import must_be_under_way
+from services.investigation.rules import must_be_registered
 from services.investigation.state import Investigation
 from shared.decide import ComplaintCommand
 from shared.decide.wording import Reasoning
@@ -14,10 +14,11 @@ _MAY = tuple(role for role in STAFF if role != "compliance_officer")
 """Compliance never writes case state (N18)."""
 
 
-class DeclareConflict(ComplaintCommand, path="/complaints/{complaint_id}/conflict", may=_MAY):
+class DeclareConflict(ComplaintCommand, path="/complaints/{complaint_id}/conflict", may=_MAY, in_person=True):
     """Declare one's own conflict of interest: one's access ends at once (domain 4.2, ConflictDeclared).
 
-    If they investigate it, another must take over before anything else happens.
+    At any time, before a department has the case and after it is closed too: an interest is never too early or too
+    late to be told. If they investigate it, another must take over before anything else happens.
     """
 
     example: ClassVar[dict[str, Any]] = {"nature": "The customer is a neighbour of mine."}
@@ -26,7 +27,7 @@ class DeclareConflict(ComplaintCommand, path="/complaints/{complaint_id}/conflic
 
 
 def decide(state: Investigation, command: DeclareConflict) -> list[InvestigationEvent]:
-    must_be_under_way(state)
+    must_be_registered(state)
     person = command.actor.id
     if person in state.conflicted:
         return []
@@ -36,6 +37,6 @@ def decide(state: Investigation, command: DeclareConflict) -> list[Investigation
         cycle=state.cycle,
         person=person,
         nature=Personal.of(f"staff:{person}", command.nature),
-        replacement_needed=person == state.investigator and not state.accepted,
+        replacement_needed=person == state.investigator and not state.accepted and not state.ending,
     )
     return [declared]

@@ -2,22 +2,23 @@
 
 from typing import Any, ClassVar
 
-from services.investigation.rules import must_be_unsettled, must_investigate
+from services.investigation.rules import CaseCommand, must_be_unread, must_be_unsettled, must_investigate
 from services.investigation.state import Cause, Investigation
-from shared.decide import ComplaintCommand, Refused
+from shared.decide import Known, Refused
+from shared.events.accountability import SCOPE
 from shared.events.investigation import CauseIdentified, InvestigationEvent
 from shared.events.vocabulary import Code, DepartmentId, StaffId
 from shared.privacy.personal import Personal
 
-ACCOUNTABILITY = "scope:accountability"
-"""Whoever is named as responsible stands sealed under this scope: it never shows in a view of the case (N16)."""
 
-
-class RecordCause(ComplaintCommand, path="/complaints/{complaint_id}/cause", may=("investigator",)):
+class RecordCause(CaseCommand, path="/complaints/{complaint_id}/cause", may=("investigator",), in_person=True):
     """Record the concrete cause, the department where it lies, and the responsible person (handbook row F08).
 
+    The person is sealed for those who read the accountability record: they never show in a view of the case (N16).
     It may be recorded anew until findings are submitted; the last one counts.
     """
+
+    # The person named is no subject that the decision reads: what it read stands in clear in the envelope.
 
     example: ClassVar[dict[str, Any]] = {
         "cause": "fee.unannounced",
@@ -30,12 +31,13 @@ class RecordCause(ComplaintCommand, path="/complaints/{complaint_id}/cause", may
     responsible_person: StaffId | None = None
 
 
-def decide(state: Investigation, command: RecordCause) -> list[InvestigationEvent]:
-    must_be_unsettled(state)
+def decide(state: Investigation, command: RecordCause, known: Known) -> list[InvestigationEvent]:
+    must_be_unsettled(state, known)
     must_investigate(state, command.actor)
-    if state.findings is not None:
-        raise Refused("findings_submitted", "The lead is reading the findings. Have them returned to change the cause.")
+    must_be_unread(state)
     person = command.responsible_person
+    if person == command.actor.id:
+        raise Refused("own_responsibility", "You can't investigate yourself. Declare a conflict; another takes over.")
     if person is None and state.cause == Cause(command.cause, command.department, names_someone=False):
         return []
     identified = CauseIdentified(
@@ -44,6 +46,6 @@ def decide(state: Investigation, command: RecordCause) -> list[InvestigationEven
         cycle=state.cycle,
         cause=command.cause,
         department=command.department,
-        responsible_person=None if person is None else Personal.of(ACCOUNTABILITY, person),
+        responsible_person=None if person is None else Personal.of(SCOPE, person),
     )
     return [identified]

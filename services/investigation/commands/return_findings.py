@@ -2,16 +2,20 @@
 
 from typing import Any, ClassVar
 
-from services.investigation.rules import must_be_unsettled, must_review
+from services.investigation.rules import CaseCommand, must_be_under_way, must_be_unsettled, must_review
 from services.investigation.state import Investigation
-from shared.decide import ComplaintCommand, Refused
+from shared.decide import Known, Refused
 from shared.decide.wording import Reasoning
 from shared.events.investigation import FindingsReturned, InvestigationEvent
 from shared.privacy.personal import Personal
 
 
 class ReturnFindings(
-    ComplaintCommand, path="/complaints/{complaint_id}/findings/return", may=("department_lead",), contested=True
+    CaseCommand,
+    path="/complaints/{complaint_id}/findings/return",
+    may=("department_lead",),
+    contested=True,
+    in_person=True,
 ):
     """Send the findings back with reasons: back to investigating (domain 4.2; 4.3, loop 10)."""
 
@@ -20,9 +24,10 @@ class ReturnFindings(
     reasons: Reasoning
 
 
-def decide(state: Investigation, command: ReturnFindings) -> list[InvestigationEvent]:
-    must_be_unsettled(state)
-    must_review(state, command.actor)
+def decide(state: Investigation, command: ReturnFindings, known: Known) -> list[InvestigationEvent]:
+    must_be_under_way(state)
+    must_review(state, command.actor, known)
+    must_be_unsettled(state, known)
     if state.findings is None:
         raise Refused("no_findings", "There are no findings to return. The investigator has not submitted any.")
     returned = FindingsReturned(

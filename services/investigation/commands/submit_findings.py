@@ -2,20 +2,20 @@
 
 from typing import Any, ClassVar
 
-from services.investigation.rules import must_be_unsettled, must_investigate
+from services.investigation.rules import CaseCommand, must_be_unread, must_be_unsettled, must_investigate
 from services.investigation.state import Investigation
-from shared.decide import ComplaintCommand, Refused
+from shared.decide import Known, Refused
 from shared.decide.wording import LongText
 from shared.events.investigation import FindingsSubmitted, InvestigationEvent
 from shared.events.vocabulary import Money, Verdict
 from shared.privacy.personal import Personal
 
 
-class SubmitFindings(ComplaintCommand, path="/complaints/{complaint_id}/findings", may=("investigator",)):
+class SubmitFindings(CaseCommand, path="/complaints/{complaint_id}/findings", may=("investigator",), in_person=True):
     """Submit verdict, reasons and the loss assessed (domain 4.2, FindingsSubmitted).
 
-    Rests on a cause and on at least one piece of evidence of this very cycle: an earlier cycle's evidence led to
-    findings that did not hold.
+    Rests on a cause and on at least one piece of evidence or statement of this very cycle: an earlier cycle's evidence
+    led to findings that did not hold. What was asked for has been answered, or was given up with reasons.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -29,15 +29,22 @@ class SubmitFindings(ComplaintCommand, path="/complaints/{complaint_id}/findings
     loss: Money
 
 
-def decide(state: Investigation, command: SubmitFindings) -> list[InvestigationEvent]:
-    must_be_unsettled(state)
+def decide(state: Investigation, command: SubmitFindings, known: Known) -> list[InvestigationEvent]:
+    must_be_unsettled(state, known)
     must_investigate(state, command.actor)
-    if state.findings is not None:
-        raise Refused("findings_submitted", "Findings are with the lead already. Wait, or have them returned.")
-    if not state.evidence_this_cycle:
-        raise Refused("evidence_needed", "Add at least one piece of evidence in this cycle before you submit findings.")
+    must_be_unread(state)
+    if not state.proof_this_cycle:
+        raise Refused(
+            "evidence_needed", "Add a piece of evidence or a statement in this cycle before you submit findings."
+        )
     if state.cause is None:
         raise Refused("cause_needed", "Record the cause before you submit findings.")
+    if state.awaited:
+        raise Refused(
+            "information_awaited",
+            f"An answer is still awaited: {', '.join(state.awaited)}. Record it, or give it up with reasons.",
+            requests=list(state.awaited),
+        )
     submitted = FindingsSubmitted(
         at=command.at,
         by=command.actor.id,

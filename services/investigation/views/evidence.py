@@ -1,20 +1,20 @@
 """Which evidence a complaint rests on."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, Column, ColumnElement, Table, and_, exists
+from sqlalchemy import BigInteger, Column
 
-from shared.events.intake import ComplaintClassified
-from shared.events.investigation import EvidenceAdded, InvestigationOpened, InvestigationReopened
-from shared.projections.scope import STAFF, unrestricted
+from services.investigation.views import SCOPE, keep_scope, of_cases_open_to
+from shared.events.investigation import EvidenceAdded
+from shared.projections.scope import STAFF
 from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
 
 VIEW = View(
     name="evidence",
-    version=2,
+    version=3,
     columns=(
         text("complaint_id"),
         text("evidence"),
@@ -23,22 +23,23 @@ VIEW = View(
         text("sha256"),
         Column("size", BigInteger),
         text("media_type"),
+        flag("stored"),
         text("obtained_from"),
         text("supersedes"),
         text("superseded_by"),
         text("added_by"),
         moment("added_at"),
         number("cycle"),
-        text("department"),
-        flag("restricted"),
+        *SCOPE,
     ),
     personal=frozenset({"title"}),
     indexes=(("complaint_id", "added_at"),),
 )
+keep_scope(VIEW)
 
 
 class EvidencePiece(BaseModel):
-    """One piece of evidence. The file itself lies elsewhere; its fingerprint proves that it is the same."""
+    """One piece of evidence. Its fingerprint proves that it is the same, wherever it is kept."""
 
     complaint_id: UUID
     evidence: str
@@ -49,6 +50,8 @@ class EvidencePiece(BaseModel):
     size: int
     """Bytes."""
     media_type: str
+    stored: bool
+    """The file is kept here, under this hash; else another system has it."""
     obtained_from: str
     supersedes: str | None
     superseded_by: str | None
@@ -56,20 +59,6 @@ class EvidencePiece(BaseModel):
     added_by: str
     added_at: datetime
     cycle: int
-
-
-@VIEW.on(ComplaintClassified)
-def classified(event: ComplaintClassified, at: At) -> Upsert:
-    """One row more than there are pieces: the complaint's own, which says who may see all of them.
-
-    A piece that said so itself would stay open to everyone when the case is restricted only after it was added (N16).
-    """
-    return Upsert(at.subject_id, restricted=event.restricted)
-
-
-@VIEW.on(InvestigationOpened, InvestigationReopened)
-def opened(event: InvestigationOpened | InvestigationReopened, at: At) -> Upsert:
-    return Upsert(at.subject_id, department=event.department)
 
 
 @VIEW.on(EvidenceAdded)
@@ -83,6 +72,7 @@ def added(event: EvidenceAdded, at: At) -> list[Upsert]:
         sha256=event.sha256,
         size=event.size,
         media_type=event.media_type,
+        stored=event.stored,
         obtained_from=event.obtained_from,
         supersedes=event.supersedes,
         added_by=event.by,
@@ -92,16 +82,6 @@ def added(event: EvidenceAdded, at: At) -> list[Upsert]:
     if event.supersedes is None:
         return [piece]
     return [piece, Upsert(f"{at.subject_id}/{event.supersedes}", superseded_by=event.evidence)]
-
-
-def of_cases_open_to(table: Table, actor: Any) -> ColumnElement[bool]:
-    """The pieces, without the complaint's own row."""
-    piece = table.c.evidence.is_not(None)
-    case: Any = table.alias()
-    scope = unrestricted(case, actor)
-    if scope is None:
-        return piece
-    return and_(piece, exists().where(case.c.key == table.c.complaint_id, scope))
 
 
 VIEW.ask(

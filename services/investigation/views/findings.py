@@ -1,16 +1,18 @@
 """What the investigation of a complaint found: what a lead decides on."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from sqlalchemy import ColumnElement, Table, and_
 
+from services.investigation.views import SCOPE, classified, conflict_declared, open_to
 from shared.events.callback import ComplaintReopened
-from shared.events.intake import ComplaintClassified
+from shared.events.intake import ComplaintClassified, ComplaintReclassified
 from shared.events.investigation import (
     CauseIdentified,
+    ConflictDeclared,
     FindingsAccepted,
     FindingsReturned,
     FindingsSubmitted,
@@ -19,16 +21,14 @@ from shared.events.investigation import (
     InvestigatorReplaced,
 )
 from shared.events.vocabulary import Verdict
-from shared.projections.scope import STAFF, unrestricted
-from shared.projections.view import At, Question, Upsert, View, flag, minor_units, moment, number, text
+from shared.projections.scope import STAFF
+from shared.projections.view import At, Question, Upsert, View, minor_units, moment, number, text
 
 VIEW = View(
     name="findings",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
-        text("department"),
-        flag("restricted"),
         number("cycle"),
         text("status"),
         text("verdict"),
@@ -42,6 +42,7 @@ VIEW = View(
         text("reviewed_by"),
         moment("reviewed_at"),
         text("return_reasons"),
+        *SCOPE,
     ),
     personal=frozenset({"reasons", "return_reasons"}),
 )
@@ -52,7 +53,7 @@ class FoundOut(BaseModel):
 
     complaint_id: UUID
     department: str
-    restricted: bool | None
+    restricted: Annotated[bool, BeforeValidator(bool)]
     cycle: int
     status: Literal["submitted", "returned", "accepted"]
     verdict: Verdict
@@ -90,9 +91,8 @@ _NOTHING = dict.fromkeys(
 )
 
 
-@VIEW.on(ComplaintClassified)
-def classified(event: ComplaintClassified, at: At) -> Upsert:
-    return Upsert(at.subject_id, restricted=event.restricted)
+VIEW.on(ComplaintClassified, ComplaintReclassified)(classified)
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 
 @VIEW.on(InvestigationOpened, InvestigationReopened)
@@ -102,8 +102,11 @@ def opened(event: InvestigationOpened | InvestigationReopened, at: At) -> Upsert
 
 @VIEW.on(InvestigatorReplaced, ComplaintReopened)
 def begun_anew(event: InvestigatorReplaced | ComplaintReopened, at: At) -> Upsert:
-    """Another investigator or another cycle: what was found before does not stand."""
-    return Upsert(at.subject_id, cycle=event.cycle, **_NOTHING)
+    """Another investigator or another cycle: what was found before does not stand, unless only another remedy is
+    sought.
+    """
+    stands = isinstance(event, ComplaintReopened) and event.stage == "resolution"
+    return Upsert(at.subject_id, cycle=event.cycle, **({} if stands else _NOTHING))
 
 
 @VIEW.on(CauseIdentified)
@@ -146,9 +149,7 @@ def accepted(event: FindingsAccepted, at: At) -> Upsert:
 
 def ever_submitted(table: Table, actor: Any) -> ColumnElement[bool]:
     """Until findings are submitted there is nothing to read."""
-    submitted_once = table.c.submitted_at.is_not(None)
-    scope = unrestricted(table, actor)
-    return submitted_once if scope is None else and_(submitted_once, scope)
+    return and_(table.c.submitted_at.is_not(None), open_to(table, actor))
 
 
 VIEW.ask(

@@ -4,13 +4,12 @@ import dataclasses
 
 from services.investigation.commands.declare_conflict import DeclareConflict
 from shared.events.investigation import CauseIdentified, ConflictDeclared, InvestigatorReplaced
-from tests.sentences import given, state_of
+from tests.sentences import state_of
 from tests.unit.investigation.examples import (
     AGENT,
     INVESTIGATOR,
     OTHER_INVESTIGATOR,
     SERVICE,
-    TEAM,
     accept,
     add,
     assign,
@@ -23,12 +22,13 @@ from tests.unit.investigation.examples import (
     replaced,
     send_back,
     submit,
+    told,
 )
 
 
 def test_the_investigator_declares_a_conflict_and_must_be_replaced() -> None:
     (declared,) = (
-        given(SERVICE, *at_investigating())
+        told(*at_investigating())
         .when(declare())
         .then(ConflictDeclared, person=INVESTIGATOR.id, by=INVESTIGATOR.id, replacement_needed=True)
     )
@@ -37,17 +37,15 @@ def test_the_investigator_declares_a_conflict_and_must_be_replaced() -> None:
 
 
 def test_an_agents_conflict_asks_for_no_replacement() -> None:
-    given(SERVICE, *at_investigating()).when(declare(AGENT)).then(
-        ConflictDeclared, person=AGENT.id, replacement_needed=False
-    )
+    told(*at_investigating()).when(declare(AGENT)).then(ConflictDeclared, person=AGENT.id, replacement_needed=False)
 
 
 def test_once_the_findings_are_accepted_a_conflict_asks_for_no_replacement() -> None:
-    given(SERVICE, *at_accepted()).when(declare()).then(ConflictDeclared, replacement_needed=False)
+    told(*at_accepted()).when(declare()).then(ConflictDeclared, replacement_needed=False)
 
 
 def test_declaring_again_adds_nothing() -> None:
-    given(SERVICE, *at_investigating(), conflict_declared()).when(declare()).then_nothing()
+    told(*at_investigating(), conflict_declared()).when(declare()).then_nothing()
 
 
 def test_their_access_ends_at_once() -> None:
@@ -60,15 +58,15 @@ def test_their_access_ends_at_once() -> None:
 
 def test_nothing_else_happens_until_another_investigates() -> None:
     for wish in (add(AGENT), name_cause(), submit(), send_back(), accept()):
-        given(SERVICE, *at_submitted(), conflict_declared()).when(wish).then_refused("investigator_must_be_replaced")
-    given(SERVICE, *at_submitted(), conflict_declared()).with_references(TEAM).when(
-        assign("inv-tao", reason="conflict")
-    ).then(InvestigatorReplaced, previous=INVESTIGATOR.id)
+        told(*at_submitted(), conflict_declared()).when(wish).then_refused("investigator_must_be_replaced")
+    told(*at_submitted(), conflict_declared()).when(assign("inv-tao", reason="conflict")).then(
+        InvestigatorReplaced, previous=INVESTIGATOR.id
+    )
 
 
 def test_the_successor_works_on() -> None:
     state = (*at_submitted(), conflict_declared(), replaced())
-    given(SERVICE, *state).when(name_cause(OTHER_INVESTIGATOR)).then(CauseIdentified, by=OTHER_INVESTIGATOR.id)
+    told(*state).when(name_cause(OTHER_INVESTIGATOR)).then(CauseIdentified, by=OTHER_INVESTIGATOR.id)
 
 
 def test_compliance_writes_nothing_on_a_case_not_even_this() -> None:

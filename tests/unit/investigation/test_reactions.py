@@ -2,11 +2,12 @@
 
 from services.investigation.reactions import (
     when_complaint_reopened_reopen_investigation,
+    when_complaint_taken_over_open_investigation,
     when_department_assigned_open_investigation,
 )
 from shared.events.base import Event
 from shared.events.callback import ComplaintReopened
-from shared.events.intake import ResponsibleDepartmentAssigned
+from shared.events.intake import ComplaintTakenOver, ResponsibleDepartmentAssigned
 from shared.events.investigation import InvestigationEvent, InvestigationOpened, InvestigationReopened
 from tests.sentences import state_of
 from tests.unit.investigation.examples import (
@@ -24,11 +25,17 @@ from tests.unit.investigation.examples import (
     opened,
     registered,
     replaced,
+    taken_over,
+    withdrawn,
 )
 
 
 def on_assignment(*before: Event, event: ResponsibleDepartmentAssigned) -> list[InvestigationEvent]:
     return when_department_assigned_open_investigation(state_of(SERVICE, *before, event), event)
+
+
+def on_taking_over(*before: Event, event: ComplaintTakenOver) -> list[InvestigationEvent]:
+    return when_complaint_taken_over_open_investigation(state_of(SERVICE, *before, event), event)
 
 
 def on_reopening(*before: Event, event: ComplaintReopened) -> list[InvestigationEvent]:
@@ -62,6 +69,36 @@ def test_a_reopened_case_goes_back_to_its_department_without_its_investigators()
     event = complaint_reopened(excluded=("inv-zhou",))
     assert on_reopening(*at_accepted(), event=event) == [
         InvestigationReopened(at=event.at, by="system", cycle=2, department="cards", excluded=("inv-mei", "inv-zhou"))
+    ]
+
+
+def test_an_assignment_to_a_complaint_that_is_over_opens_nothing() -> None:
+    assert on_assignment(registered(), classified(), withdrawn(), event=department_assigned()) == []
+
+
+def test_what_was_established_in_an_old_system_is_investigated_here() -> None:
+    event = taken_over()
+    assert on_taking_over(registered(), event=event) == [
+        InvestigationOpened(at=event.at, by="system", cycle=1, department="cards")
+    ]
+    assert on_assignment(registered(), event, opened(), event=department_assigned()) == []
+
+
+def test_what_was_not_established_there_waits_for_its_judgement_or_for_the_callback() -> None:
+    for stage in ("acknowledged", "resolved"):
+        assert on_taking_over(registered(), event=taken_over(stage=stage)) == []
+    assert on_taking_over(registered(), event=taken_over(department=None)) == []
+
+
+def test_a_case_whose_findings_stand_is_not_investigated_again() -> None:
+    assert on_reopening(*at_accepted(), event=complaint_reopened(stage="resolution")) == []
+
+
+def test_without_findings_that_could_stand_it_is_investigated() -> None:
+    event = complaint_reopened(stage="resolution", excluded=("old-hand",))
+    before = (registered(), taken_over(stage="resolved"))
+    assert on_reopening(*before, event=event) == [
+        InvestigationReopened(at=event.at, by="system", cycle=2, department="cards", excluded=("old-hand",))
     ]
 
 

@@ -1,20 +1,42 @@
 """What investigation knows of a complaint after each fact."""
 
 from dataclasses import replace
+from typing import Any, get_args
 
 from services.investigation.state import FOLDS, LEARNS, Cause, Findings, Investigation
 from shared.decide import Actor
+from shared.events.base import Event
+from shared.events.customers import ContactBecameComplaint, ContactFact, ContactHandled, ContactReviewed
 from shared.events.directory import FromDirectory
-from shared.events.intake import ComplaintNotEstablished, RejectionProposed, RejectionReturned
+from shared.events.intake import (
+    ComplaintDowngraded,
+    ComplaintEscalatedToSpecial,
+    ComplaintHandedOver,
+    ComplaintNotEstablished,
+    ComplaintReportedUpward,
+    CustomerChased,
+    DuplicateSuspected,
+    IntakeEvent,
+    NoteAdded,
+    RegisteredInError,
+    RegistrationCorrected,
+    RejectionProposed,
+    RejectionReturned,
+)
 from shared.events.investigation import FromInvestigation
+from shared.events.vocabulary import SYSTEM
+from shared.reference.contacts import Contact
 from shared.reference.roles import READ_ALL
 from shared.reference.staff import StaffMember
 from tests.sentences import state_of
 from tests.unit.investigation.examples import (
+    AGENT,
+    COMPLAINT,
     INVESTIGATOR,
     LEAD,
     LEAD_ELSEWHERE,
     LOSS,
+    NOW,
     PERSON,
     SERVICE,
     assigned,
@@ -31,15 +53,20 @@ from tests.unit.investigation.examples import (
     fact,
     investigation_reopened,
     opened,
+    overturned,
+    reclassified,
     registered,
     replaced,
     returned,
     said,
+    taken_over,
+    withdrawal_requested,
 )
 
 
 def test_a_registered_complaint_is_known_by_its_person() -> None:
-    assert state_of(SERVICE, registered()) == Investigation(person=PERSON, hands=("agent-lin",))
+    expected = Investigation(person=PERSON, hands=("agent-lin",), prior=("agent-lin",))
+    assert state_of(SERVICE, registered()) == expected
 
 
 def test_everyone_who_judged_had_it_in_hand() -> None:
@@ -74,6 +101,75 @@ def test_special_stays_special() -> None:
     assert state_of(SERVICE, *at_accepted(), complaint_reopened(special=False)).severity == "ordinary"
 
 
+def test_only_compliance_lets_it_be_ordinary_again() -> None:
+    special = (registered(), classified(severity="special"))
+    lowered = fact(ComplaintDowngraded, "triage-hua", 3, signed_off_by="comp-yi", reasons=said("No media after all"))
+    assert state_of(SERVICE, *special, reclassified()).severity == "special"
+    assert state_of(SERVICE, *special, lowered).severity == "ordinary"
+    raised = fact(ComplaintEscalatedToSpecial, AGENT.id, 4, reasons=("media",))
+    assert state_of(SERVICE, *special, lowered, raised).severity == "special"
+    assert "comp-yi" in state_of(SERVICE, *special, lowered).hands
+
+
+def test_a_restriction_is_never_lifted() -> None:
+    assert state_of(SERVICE, registered(), classified(restricted=True), reclassified()).restricted
+    assert state_of(SERVICE, registered(), classified(), reclassified(restricted=True)).restricted
+
+
+def test_everybody_who_acted_in_intake_had_it_in_hand() -> None:
+    acts = (
+        fact(NoteAdded, "a", 1, note="N1", text=said("Evenings")),
+        fact(CustomerChased, "b", 1, channel="phone"),
+        fact(ComplaintReportedUpward, "c", 1, to="approver", reasons=said("Urgent")),
+        reclassified(by="d"),
+        overturned(by="e", judged_by="f", confirmed_by="g"),
+        withdrawal_requested(by="h"),
+        taken_over(by="i", earlier_actors=("j", "k")),
+        fact(RegisteredInError, "l", 2, proposed_by="m", reasons=said("An enquiry")),
+        fact(DuplicateSuspected, SYSTEM, 1, other=COMPLAINT),
+    )
+    assert state_of(SERVICE, registered(), *acts).hands == (AGENT.id, *"abcdefghijklm")
+
+
+def test_whoever_only_gets_it_handed_over_has_done_nothing_yet() -> None:
+    handed = fact(ComplaintHandedOver, AGENT.id, 1, to="agent-mo", reason="shift")
+    assert state_of(SERVICE, registered(), handed).hands == (AGENT.id,)
+
+
+def test_a_corrected_register_may_name_another_customer() -> None:
+    other = "person:7f1f2b0a-4a35-4f0e-9d52-5c1a0f3b9e22"
+    slip = {"replaces": 1, "reasons": said("A slip")}
+    corrected = fact(RegistrationCorrected, AGENT.id, 1, **slip, field="person", person=other)
+    assert state_of(SERVICE, registered(), corrected).person == other
+    again = fact(RegistrationCorrected, AGENT.id, 1, **slip, field="channel", channel="web")
+    assert state_of(SERVICE, registered(), corrected, again).person == other
+
+
+def test_reopened_for_another_remedy_the_findings_stand() -> None:
+    before = state_of(SERVICE, *at_accepted())
+    after = state_of(SERVICE, *at_accepted(), complaint_closed(), complaint_reopened(stage="resolution"))
+    assert (after.cycle, after.accepted, after.opened, after.ending) == (2, True, True, "")
+    assert (after.findings, after.cause, after.investigator) == (before.findings, before.cause, before.investigator)
+
+
+def test_what_was_resolved_in_an_old_system_has_no_findings_that_could_stand() -> None:
+    resolved = (registered(), taken_over(stage="resolved"))
+    state = state_of(SERVICE, *resolved, complaint_reopened(stage="resolution"))
+    assert (state.cycle, state.opened, state.accepted, state.department) == (2, False, False, "cards")
+
+
+def test_a_contact_is_known_by_who_handled_it() -> None:
+    begun = fact_of_contact(ContactHandled, "clerk-a", remark=said("Done"))
+    again = fact_of_contact(ContactReviewed, "clerk-b", passed=True, remark=said("Well"))
+    became = fact_of_contact(ContactBecameComplaint, SYSTEM, complaint=COMPLAINT, registered_by="clerk-c")
+    assert state_of(SERVICE, begun, again, begun, category="contact") == Contact(("clerk-a", "clerk-b"))
+    assert state_of(SERVICE, begun, became, category="contact") == Contact(("clerk-a",), became_complaint=True)
+
+
+def fact_of_contact(of: type[Event], by: str, **fields: Any) -> Event:
+    return of(at=NOW, by=by, **fields)
+
+
 def test_the_opening_names_department_and_recused() -> None:
     state = state_of(SERVICE, registered(), department_assigned(recused=("a",)), opened(recused=("a", "b")))
     assert (state.opened, state.department, state.recused) == (True, "cards", ("a", "b"))
@@ -83,7 +179,7 @@ def test_an_investigator_is_remembered_after_another_took_over() -> None:
     state = state_of(SERVICE, *at_submitted(), replaced())
     assert state.investigator == "inv-tao" and state.investigators == ("inv-mei", "inv-tao")
     assert state.cause is None and state.findings is None
-    assert state.evidence == {"E1": "a" * 64} and state.evidence_this_cycle
+    assert state.evidence == {"E1": "a" * 64} and state.proof_this_cycle
 
 
 def test_submitted_findings_stand_until_returned() -> None:
@@ -96,8 +192,8 @@ def test_submitted_findings_stand_until_returned() -> None:
 
 def test_a_reopening_leaves_nothing_of_the_cycle_but_its_evidence_and_who_is_barred() -> None:
     state = state_of(SERVICE, *at_accepted(), complaint_closed(), complaint_reopened())
-    assert (state.cycle, state.opened, state.investigator, state.accepted, state.closed) == (2, False, "", False, False)
-    assert state.cause is None and state.findings is None and not state.evidence_this_cycle
+    assert (state.cycle, state.opened, state.investigator, state.accepted, state.ending) == (2, False, "", False, "")
+    assert state.cause is None and state.findings is None and not state.proof_this_cycle
     assert state.evidence == {"E1": "a" * 64}
     assert state.excluded == state.investigators == (INVESTIGATOR.id,)
     assert state.recused == ()
@@ -146,7 +242,10 @@ def test_it_learns_only_what_others_state() -> None:
         "StaffMoved",
         "ReportingLineSet",
         "StaffLeft",
+        "DeputyNamed",
+        "DeputyEnded",
     }
+    assert {*get_args(IntakeEvent), *get_args(ContactFact)} < LEARNS
     assert FOLDS["staff"].initial == StaffMember()
 
 
