@@ -62,8 +62,8 @@ def add_command(router: APIRouter, command: type[Command], runtime_of: Callable[
     body = body_model(command)
     in_path = {name: command.model_fields[name].annotation for name in names_in(command.path)}
 
-    async def endpoint(request: Request, **given: Any) -> Response:
-        return await carry_out(runtime_of(request), command, request, given.pop("body", None), given)
+    async def endpoint(http_request: Request, **given: Any) -> Response:
+        return await carry_out(runtime_of(http_request), command, http_request, given.pop("body", None), given)
 
     endpoint.__signature__ = _signature(in_path, body)  # type: ignore[attr-defined]
     router.add_api_route(
@@ -83,7 +83,8 @@ def add_command(router: APIRouter, command: type[Command], runtime_of: Callable[
 
 def _signature(in_path: dict[str, Any], body: type[BaseModel] | None) -> inspect.Signature:
     keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)]
+    # Not `request`: a field of a command may be called so.
+    parameters = [inspect.Parameter("http_request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)]
     parameters += [inspect.Parameter(name, keyword, annotation=kind) for name, kind in in_path.items()]
     if body is not None:
         parameters.append(inspect.Parameter("body", keyword, annotation=body))
