@@ -1,10 +1,12 @@
 """来电登记 Write down an enquiry or a service request."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
 from services.intake.contact import Contact
 from services.intake.contact_rules import ContactCommand
+from services.intake.customer import Customer
 from services.intake.limits import number_of
 from services.intake.state import Intake
 from shared.decide import Forbidden, Known, NotFound, Refused
@@ -53,6 +55,14 @@ class RecordEnquiryOrService(
     def needed(self) -> tuple[str, ...]:
         return super().needed() if self.from_complaint else ()
 
+    def needed_then(self, states: Mapping[str, Any]) -> Iterable[str]:
+        """The files of those who are named, since another one may stand for them by now."""
+        complaint = states.get(f"complaint:{self.from_complaint}")
+        if self.person is not None:
+            yield f"person:{self.person}"
+        if isinstance(complaint, Intake) and complaint.registered:
+            yield complaint.person
+
 
 def decide(state: Contact, command: RecordEnquiryOrService, known: Known) -> list[ContactFact]:
     if state.recorded:
@@ -79,7 +89,7 @@ def decide(state: Contact, command: RecordEnquiryOrService, known: Known) -> lis
 
 def _person(command: RecordEnquiryOrService, known: Known) -> str:
     """Whose it is: the one who was named, the complaint's own customer, or somebody new."""
-    named = None if command.person is None else f"person:{command.person}"
+    named = None if command.person is None else _file_that_counts(f"person:{command.person}", known)
     if command.from_complaint is None:
         return named or f"person:{derived_id('person', str(command.contact_id))}"
     complaint = known.states.get(f"complaint:{command.from_complaint}")
@@ -87,6 +97,12 @@ def _person(command: RecordEnquiryOrService, known: Known) -> str:
         raise NotFound("unknown_complaint", "There is no complaint with this id. Check the number and search again.")
     if not complaint.open_to(command.actor):
         raise Forbidden("restricted_case", "This case is restricted to the department that handles it.")
-    if named not in (None, complaint.person):
+    person = _file_that_counts(complaint.person, known)
+    if named not in (None, person):
         raise Refused("another_customer", "That complaint is another customer's. Leave the person out, or correct it.")
-    return complaint.person
+    return person
+
+
+def _file_that_counts(person: str, known: Known) -> str:
+    file = known.states.get(person)
+    return file.into or person if isinstance(file, Customer) else person

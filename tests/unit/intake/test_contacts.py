@@ -14,6 +14,7 @@ from services.intake.commands.contact_link import LinkComplaint
 from services.intake.commands.contact_record import RecordEnquiryOrService
 from services.intake.commands.contact_review import ReviewContact
 from services.intake.contact_rules import GUARDS
+from services.intake.customer import Customer
 from services.intake.due import DEADLINES
 from services.intake.limits import number_of
 from shared.decide import Actor, Command, Forbidden, Known, NotFound, Taken
@@ -124,6 +125,20 @@ def test_what_was_registered_as_a_complaint_in_error_keeps_its_customer() -> Non
     given.when(wish).then(ContactRecorded, person=examples.ZHAO, from_complaint=COMPLAINT)
     given.when(record(from_complaint=COMPLAINT, person=PERSON)).then_refused("another_customer")
     assert isinstance(after().when(wish).then_refused("unknown_complaint"), NotFound)
+
+
+def test_it_belongs_to_the_file_that_stands_for_the_customer() -> None:
+    other = "person:00000000-0000-4000-8000-0000000000a2"
+    joined = after().with_references({WANG: Customer(recorded=True, into=other)})
+    wish = record(person=PERSON)
+    assert tuple(wish.needed_then({})) == (WANG,)
+    joined.when(wish).then(ContactRecorded, person=other)
+    complaint = examples.intake(examples.registered(person=WANG))
+    states = {f"complaint:{COMPLAINT}": complaint}
+    from_complaint = record(from_complaint=COMPLAINT)
+    assert tuple(from_complaint.needed_then(states)) == (WANG,)
+    joined.with_references(states).when(from_complaint).then(ContactRecorded, person=other)
+    joined.when(record(from_complaint=COMPLAINT, person=PERSON)).then(ContactRecorded, person=other)
 
 
 def test_a_restricted_complaint_tells_its_customer_to_nobody_outside() -> None:
