@@ -67,7 +67,7 @@ async def _hand_over(row: Mapping[str, Any], wish: HandOver, send: Send) -> list
     moved = []
     if row["owner"] == wish.previous:
         body = {"to": wish.to, "reason": wish.reason}
-        reply = await send("intake", f"/complaints/{row['key']}/hand-over", body, f"{row['key']}:owner")
+        reply = await send("intake", f"/complaints/{row['key']}/owner", body, f"{row['key']}:owner")
         moved.append(_moved(row, "ownership", reply))
     if row["investigator"] == wish.previous and row["stage"] in INVESTIGATED and wish.declaration is not None:
         body = {"investigator": wish.to, "declaration": wish.declaration, "reason": wish.reason}
