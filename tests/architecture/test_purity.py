@@ -12,7 +12,8 @@ import pytest
 from tests.architecture.tree import DECIDING, shown, sources
 
 OF_ANOTHER_SUBJECT = ("customer", "customer_fields", "customer_rules", "contact", "contact_rules")
-ROOMS = ("state", "rules", "commands", "reactions", "limits", *OF_ANOTHER_SUBJECT)
+OF_A_REMEDY = ("remedy", "reversal", "action", "authority", "accountability")
+ROOMS = ("state", "complaint", "rules", "commands", "reactions", "limits", *OF_ANOTHER_SUBJECT, *OF_A_REMEDY)
 LANGUAGE = (
     "shared.decide",
     "shared.events",

@@ -23,7 +23,9 @@ ROOMS = {
 }
 OF_ANOTHER_SUBJECT = {"customer.py", "customer_fields.py", "customer_rules.py", "contact.py", "contact_rules.py"}
 """What is decided on besides the service's main subject: docs/decisions/0013-other-subjects-of-a-service.md."""
-OPTIONAL = {"rules.py", "reads"} | OF_ANOTHER_SUBJECT
+OF_A_REMEDY = {"remedy.py", "reversal.py", "action.py", "authority.py", "accountability.py"}
+"""What resolution's state is made of, and who may approve: too much for one file."""
+OPTIONAL = {"rules.py", "reads", "complaint.py"} | OF_ANOTHER_SUBJECT | OF_A_REMEDY
 """Conditions that several commands share: docs/decisions/0008-shared-rules.md; reads over several views."""
 LONGEST = 400
 VAGUE = re.compile(r"(utils?|helpers?|managers?|base_.*|.*_(utils?|helpers?|managers?))")

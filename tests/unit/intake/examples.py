@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from services.intake.state import Intake
@@ -12,14 +12,41 @@ from shared.events.callback import ComplaintClosed, ComplaintReopened
 from shared.events.intake import (
     ComplaintAcknowledged,
     ComplaintClassified,
+    ComplaintDowngraded,
+    ComplaintEscalatedToSpecial,
     ComplaintEstablished,
+    ComplaintHandedOver,
     ComplaintNotEstablished,
+    ComplaintReclassified,
+    ComplaintReferred,
     ComplaintRegistered,
+    ComplaintReportedUpward,
+    ComplaintTakenOver,
+    ComplaintWithdrawn,
+    ComplianceSignedOff,
+    ConfirmationDeadlinePassed,
     CourtesyReplySent,
+    CustomerChased,
+    DuplicateDismissed,
+    DuplicateSuspected,
+    JudgementOverturned,
+    NoteAdded,
+    NoteCorrected,
+    ProgressTold,
+    RegisteredInError,
+    RegistrationCorrected,
     RejectionProposed,
     RejectionReturned,
     ResponsibleDepartmentAssigned,
+    VoidingDeclined,
+    VoidingProposed,
+    WithdrawalConfirmed,
+    WithdrawalDenied,
+    WithdrawalDisputed,
+    WithdrawalRequested,
 )
+from shared.events.resolution import WithdrawalGranted, WithdrawalRefused
+from shared.events.vocabulary import Evidence
 from shared.privacy.personal import Personal
 from shared.projections.folding import Row, changes_of, fold
 from shared.projections.view import At, View
@@ -27,6 +54,7 @@ from shared.reference.staff import StaffMember
 from shared.rooms import open_rooms
 from tests.sentences import Given, given, state_of
 
+F = TypeVar("F", bound=Event)
 ROOMS = open_rooms("services.intake")
 SERVICE = ROOMS.service
 
@@ -43,9 +71,12 @@ OTHER_JUDGE = Actor("triage-2", "triage_lead", "triage")
 REVIEWER = Actor("reviewer-1", "reviewer", "triage")
 CARDS_LEAD = Actor("lead-cards", "department_lead", "cards")
 LOANS_LEAD = Actor("lead-loans", "department_lead", "loans")
+COMPLIANCE = Actor("compliance-1", "compliance_officer", "compliance")
+DESK = Actor("desk-1", "regulator_desk", "compliance")
+CALLER = Actor("caller-1", "callback_agent", "customer-service")
 STAFF_RECORDS: Mapping[str, StaffMember] = {
     f"staff:{actor.id}": StaffMember(joined=True, department=actor.department, roles=(actor.role,))
-    for actor in (AGENT, OTHER_AGENT, JUDGE, OTHER_JUDGE, REVIEWER, CARDS_LEAD, LOANS_LEAD)
+    for actor in (AGENT, OTHER_AGENT, JUDGE, OTHER_JUDGE, REVIEWER, CARDS_LEAD, LOANS_LEAD, COMPLIANCE, DESK)
 }
 
 
@@ -132,11 +163,148 @@ def closed(cycle: int = 1) -> ComplaintClosed:
     return ComplaintClosed(at=NOON, by="caller-1", cycle=cycle, outcome="satisfied")
 
 
+def _said(fact: type[F], by: str, cycle: int = 1, **fields: Any) -> F:
+    return fact.model_validate({"at": NOON, "by": by, "cycle": cycle, **fields})
+
+
+def reclassified(by: str = AGENT.id, **fields: Any) -> ComplaintReclassified:
+    usual: dict[str, Any] = {"category": "cards.fee", "severity": "ordinary", "explanation": words("It is a fee.")}
+    return _said(ComplaintReclassified, by, **{**usual, **fields})
+
+
+def taken_over(stage: str = "acknowledged", **fields: Any) -> ComplaintTakenOver:
+    usual: dict[str, Any] = {"system": "old-crm", "earlier": words("Some calls."), "began_at": MORNING}
+    return _said(ComplaintTakenOver, JUDGE.id, stage=stage, **{**usual, **fields})
+
+
+def corrected(field: str, **fields: Any) -> RegistrationCorrected:
+    usual: dict[str, Any] = {"replaces": 1, "reasons": words("A slip.")}
+    return _said(RegistrationCorrected, AGENT.id, field=field, **{**usual, **fields})
+
+
+def handed_over(to: str) -> ComplaintHandedOver:
+    return _said(ComplaintHandedOver, AGENT.id, previous=AGENT.id, to=to, reason="on-leave")
+
+
+def noted(note: str = "n1", by: str = AGENT.id) -> NoteAdded:
+    return _said(NoteAdded, by, note=note, text=words("Call after two."))
+
+
+def note_corrected(note: str = "n1") -> NoteCorrected:
+    return _said(NoteCorrected, AGENT.id, note=note, text=words("Call after three."), reasons=words("Misheard."))
+
+
+def chased() -> CustomerChased:
+    return _said(CustomerChased, AGENT.id, channel="phone", said=words("Where is my money?"))
+
+
+def progress_told(proof: str = "sms-9") -> ProgressTold:
+    return _said(ProgressTold, AGENT.id, channel="sms", told=words("It is looked into."), proof=proof)
+
+
+def suspected(other: UUID = OTHER_COMPLAINT) -> DuplicateSuspected:
+    return _said(DuplicateSuspected, AGENT.id, other=other)
+
+
+def dismissed(other: UUID = OTHER_COMPLAINT) -> DuplicateDismissed:
+    return _said(DuplicateDismissed, AGENT.id, other=other, reasons=words("Another fee."))
+
+
+def escalated(*reasons: str, cycle: int = 1) -> ComplaintEscalatedToSpecial:
+    return _said(ComplaintEscalatedToSpecial, AGENT.id, cycle, reasons=reasons or ("media",))
+
+
+def signed_off(matter: str = "downgrade", cycle: int = 1, **fields: Any) -> ComplianceSignedOff:
+    return _said(ComplianceSignedOff, COMPLIANCE.id, cycle, matter=matter, reasons=words("I allow it."), **fields)
+
+
+def downgraded(cycle: int = 1) -> ComplaintDowngraded:
+    reasons = words("As compliance signed.")
+    return _said(ComplaintDowngraded, JUDGE.id, cycle, signed_off_by=COMPLIANCE.id, reasons=reasons)
+
+
+def reported_upward(to: str = "higher_approver", *, emergency: bool = False) -> ComplaintReportedUpward:
+    return _said(ComplaintReportedUpward, AGENT.id, to=to, reasons=words("The press calls."), emergency=emergency)
+
+
+def overturned(by: str = CARDS_LEAD.id) -> JudgementOverturned:
+    return _said(
+        JudgementOverturned, by, judged_by=JUDGE.id, confirmed_by=REVIEWER.id, grounds=words("Sufficient after all."),
+        demand=words("Reasonable after all."), reasons=words("A page was missing."), department="cards", days_asked=15,
+    )  # fmt: skip
+
+
+def referred() -> ComplaintReferred:
+    return _said(
+        ComplaintReferred, JUDGE.id, reason="other_firm", to=words("Ping An"), reasons=words("Their policy."),
+        letter=words("Please turn to them."), channel="letter", proof="post-77",
+    )  # fmt: skip
+
+
+def voiding_proposed(by: str = AGENT.id, **fields: Any) -> VoidingProposed:
+    return _said(VoidingProposed, by, reasons=words("Only a question."), **fields)
+
+
+def voiding_declined() -> VoidingDeclined:
+    return _said(VoidingDeclined, JUDGE.id, reasons=words("It is a complaint."))
+
+
+def in_error(**fields: Any) -> RegisteredInError:
+    return _said(RegisteredInError, JUDGE.id, proposed_by=AGENT.id, reasons=words("I agree."), **fields)
+
+
+WORD = Evidence(kind="recording", reference="rec-1", sha256="a" * 64)
+REQUEST = UUID("00000000-0000-4000-8000-0000000000e1")
+
+
+def withdrawal_requested(cycle: int = 1, by: str = AGENT.id, evidence: Evidence = WORD) -> WithdrawalRequested:
+    words_said = words("I take it back.")
+    return _said(WithdrawalRequested, by, cycle, evidence=evidence, channel="phone", words=words_said)
+
+
+def granted(cycle: int = 1) -> WithdrawalGranted:
+    return _said(WithdrawalGranted, "system", cycle, request=REQUEST)
+
+
+def refused(cycle: int = 1, reason: str = "execution_started") -> WithdrawalRefused:
+    return _said(WithdrawalRefused, "system", cycle, request=REQUEST, reason=reason)
+
+
+def withdrawn(cycle: int = 1, **fields: Any) -> ComplaintWithdrawn:
+    usual: dict[str, Any] = {"requested_by": AGENT.id, "confirm_by": NOON + timedelta(days=3)}
+    return _said(ComplaintWithdrawn, "system", cycle, request=REQUEST, **{**usual, **fields})
+
+
+def withdrawal_denied(cycle: int = 1) -> WithdrawalDenied:
+    return _said(WithdrawalDenied, "system", cycle, request=REQUEST, reason="execution_started")
+
+
+def withdrawal_confirmed(at: datetime = NOON) -> WithdrawalConfirmed:
+    words_said = words("My own wish.")
+    return _said(WithdrawalConfirmed, OTHER_AGENT.id, at=at, channel="phone", recording="rec-2", words=words_said)
+
+
+def withdrawal_disputed(at: datetime = NOON, stage: str = "judgement") -> WithdrawalDisputed:
+    return _said(
+        WithdrawalDisputed, OTHER_AGENT.id, at=at, channel="phone", recording="rec-2", words=words("I never said so."),
+        stage=stage, requested_by=AGENT.id,
+    )  # fmt: skip
+
+
+def confirmation_missed(cycle: int = 1) -> ConfirmationDeadlinePassed:
+    return _said(ConfirmationDeadlinePassed, "system", cycle, due_at=NOON + timedelta(days=3))
+
+
 READY = (registered(), acknowledged(), classified())
 """Registered, acknowledged, classified: ready to be judged."""
 ESTABLISHED = (*READY, established())
 REJECTION_PROPOSED = (*READY, rejection_proposed())
 REJECTED = (*REJECTION_PROPOSED, not_established())
+WITHDRAWING = (*READY, withdrawal_requested())
+WITHDRAWN = (*WITHDRAWING, granted(), withdrawn())
+VOIDING = (registered(), voiding_proposed())
+REFERRED = (*READY, referred())
+IN_ERROR = (*VOIDING, in_error())
 REOPENED_FOR_JUDGEMENT = (*REJECTED, replied(), reopened())
 
 

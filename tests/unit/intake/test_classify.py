@@ -7,15 +7,17 @@ import pytest
 from services.intake.commands.classify import ClassifyComplaint
 from shared.decide import Actor
 from shared.events.base import Event
-from shared.events.intake import ComplaintClassified
+from shared.events.intake import ComplaintClassified, ComplaintReclassified
 from tests.unit.intake.examples import (
     AGENT,
     COMPLAINT,
     ESTABLISHED,
     JUDGE,
     NOON,
+    READY,
     REJECTED,
     REOPENED_FOR_JUDGEMENT,
+    ZHAO,
     after,
     classified,
     closed,
@@ -30,6 +32,10 @@ from tests.unit.intake.examples import (
 def classify(**fields: Any) -> ClassifyComplaint:
     usual: dict[str, Any] = {"actor": AGENT, "category": "cards.fee", "severity": "ordinary"}
     return ClassifyComplaint(at=NOON, complaint_id=COMPLAINT, **{**usual, **fields})
+
+
+def classify_anew(**fields: Any) -> ClassifyComplaint:
+    return classify(**{"explanation": "Heard again.", **fields})
 
 
 def classify_special(**fields: Any) -> ClassifyComplaint:
@@ -51,8 +57,9 @@ def test_an_ordinary_complaint_is_classified() -> None:
 def test_a_special_complaint_says_why() -> None:
     wish = classify_special(reasons=["media", "media", "vulnerable"], vulnerable=True, complained_of=["li", "li"])
     after(registered()).when(wish).then(
-        ComplaintClassified, severity="special", reasons=("media", "vulnerable"), vulnerable=True, complained_of=("li",)
-    )
+        ComplaintClassified, severity="special", reasons=("media", "vulnerable", "vulnerable-customer"),
+        vulnerable=True, complained_of=("li",),
+    )  # fmt: skip
 
 
 def test_special_without_a_reason_is_refused() -> None:
@@ -73,11 +80,20 @@ def test_the_same_classification_again_adds_nothing() -> None:
     [{"category": "cards.fraud"}, {"vulnerable": True}, {"restricted": True}, {"complained_of": ["wang"]}],
 )
 def test_a_second_classification_may_change_things(change: dict[str, Any]) -> None:
-    after(registered(), classified()).when(classify(**change)).then(ComplaintClassified)
+    after(registered(), classified()).when(classify_anew(**change)).then(ComplaintReclassified)
+
+
+def test_a_second_classification_says_why() -> None:
+    wish = classify_anew(category="cards.fraud")
+    (fact,) = after(registered(), classified()).when(wish).then(ComplaintReclassified, category="cards.fraud")
+    assert isinstance(fact, ComplaintReclassified)
+    assert (fact.explanation.clear, fact.explanation.owner) == ("Heard again.", ZHAO)
+    after(registered(), classified()).when(classify(category="cards.fraud")).then_refused("explanation_missing")
 
 
 def test_an_ordinary_complaint_may_become_special() -> None:
-    after(registered(), classified()).when(classify_special()).then(ComplaintClassified, severity="special")
+    wish = classify_special(explanation="A newspaper called.")
+    after(registered(), classified()).when(wish).then(ComplaintReclassified, severity="special")
 
 
 def test_a_special_complaint_is_never_downgraded() -> None:
@@ -87,7 +103,8 @@ def test_a_special_complaint_is_never_downgraded() -> None:
 def test_one_made_special_by_a_reopening_is_never_downgraded_either() -> None:
     history = (*REJECTED, replied(), reopened(special=True))
     after(*history).when(classify()).then_refused("special_stays")
-    after(*history).when(classify_special()).then(ComplaintClassified, severity="special", cycle=2)
+    wish = classify_special(explanation="Again.")
+    after(*history).when(wish).then(ComplaintReclassified, severity="special", cycle=2)
 
 
 def test_a_restriction_is_not_lifted_here() -> None:
@@ -96,8 +113,8 @@ def test_a_restriction_is_not_lifted_here() -> None:
 
 
 def test_a_restricted_complaint_may_change_otherwise() -> None:
-    wish = classify(actor=JUDGE, restricted=True, category="cards.fraud")
-    after(registered(), classified(restricted=True)).when(wish).then(ComplaintClassified, restricted=True)
+    wish = classify_anew(actor=JUDGE, restricted=True, category="cards.fraud")
+    after(registered(), classified(restricted=True)).when(wish).then(ComplaintReclassified, restricted=True)
 
 
 def test_whoever_is_complained_of_cannot_take_themself_off_the_list() -> None:
@@ -112,10 +129,10 @@ def test_nor_can_anyone_who_acts_for_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "history", [ESTABLISHED, (*REJECTED, replied()), REOPENED_FOR_JUDGEMENT, (registered(), rejection_proposed())]
+    "history", [ESTABLISHED, (*REJECTED, replied()), REOPENED_FOR_JUDGEMENT, (*READY, rejection_proposed())]
 )
 def test_it_may_be_classified_until_it_is_closed(history: tuple[Event, ...]) -> None:
-    after(*history).when(classify(category="loans.fee")).then(ComplaintClassified)
+    after(*history).when(classify_anew(category="loans.fee")).then(ComplaintReclassified)
 
 
 @pytest.mark.parametrize(("history", "code"), [((), "unknown_complaint"), ((registered(), closed()), "closed")])

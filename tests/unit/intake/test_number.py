@@ -11,7 +11,7 @@ from services.intake.limits import GUARDS, number_of
 from shared.decide import Taken
 from tests.unit.intake.examples import COMPLAINT, intake, registered
 
-(GUARD,) = GUARDS
+GUARD = GUARDS[0]
 
 
 @given_any(st.uuids(), st.integers(min_value=0, max_value=9))

@@ -9,8 +9,9 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.intake.commands.register import EARLIEST, RegisterComplaint
+from services.intake.commands.register import RegisterComplaint
 from services.intake.limits import number_of
+from services.intake.rules import EARLIEST
 from shared.decide import Actor, Known, Refused
 from shared.events.intake import ComplaintRegistered
 from shared.events.vocabulary import ExternalReference
@@ -36,7 +37,7 @@ def test_a_registration_writes_down_who_complains_of_what() -> None:
         .then(ComplaintRegistered, by=AGENT.id, at=NOON, cycle=1, received_at=MORNING, channel="phone", pack="house/1")
     )
     assert isinstance(fact, ComplaintRegistered)
-    assert fact.complainant.clear == "赵敏"
+    assert fact.complainant is not None and fact.complainant.clear == "赵敏"
     assert fact.content.clear == "The fee was charged twice."
     assert fact.desired_remedy is not None and fact.desired_remedy.clear == "My money."
     assert fact.product is not None and fact.product.clear == "Gold card"

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from services.intake.state import LEARNS, Assignment, Classification, Intake, Judgement, Told
+from services.intake.state import LEARNS, Assignment, Classification, Entry, Intake, Judgement, Told
 from shared.decide import Actor
 from shared.events.base import Event
 from shared.events.callback import ComplaintClosed, ComplaintReopened
-from shared.events.directory import ReportingLineSet, StaffJoined, StaffLeft, StaffMoved
+from shared.events.directory import DeputyEnded, DeputyNamed, ReportingLineSet, StaffJoined, StaffLeft, StaffMoved
 from shared.events.intake import ComplaintClassified
+from shared.events.resolution import WithdrawalGranted, WithdrawalRefused
 from shared.privacy.personal import Personal
 from shared.reference.roles import READ_ALL
 from shared.reference.staff import StaffMember
@@ -20,6 +21,7 @@ from tests.unit.intake.examples import (
     ESTABLISHED,
     JUDGE,
     LOANS_LEAD,
+    MORNING,
     NOON,
     READY,
     REJECTED,
@@ -50,7 +52,9 @@ def test_nothing_is_known_before_the_first_fact() -> None:
 
 
 def test_a_registration_makes_it_known() -> None:
-    assert intake(registered()) == Intake(person=ZHAO, handled_by=(AGENT.id,))
+    entry = Entry("7K3M-0Q9Z", MORNING, "phone")
+    known = Intake(version=1, person=ZHAO, owner=AGENT.id, handled_by=(AGENT.id,), entry=entry)
+    assert intake(registered()) == known
     assert intake(registered()).registered
 
 
@@ -164,10 +168,9 @@ def test_a_restricted_case_is_open_to_those_who_decide_on_all(role: str) -> None
     assert restricted_and(established()).open_to(Actor("x-1", role, "elsewhere"))
 
 
-def test_intake_learns_reopening_closing_and_the_staff() -> None:
-    assert (
-        frozenset({ComplaintReopened, ComplaintClosed, StaffJoined, StaffMoved, ReportingLineSet, StaffLeft}) == LEARNS
-    )
+def test_intake_learns_reopening_closing_the_answer_to_a_withdrawal_and_the_staff() -> None:
+    of_the_staff = {StaffJoined, StaffMoved, ReportingLineSet, StaffLeft, DeputyNamed, DeputyEnded}
+    assert {ComplaintReopened, ComplaintClosed, WithdrawalGranted, WithdrawalRefused} | of_the_staff == LEARNS
     assert ComplaintClassified not in LEARNS
 
 
