@@ -174,8 +174,9 @@ async def import_file(
 
 
 async def simulate(settings: Settings, complaints: int, seed: int, progress: Callable[[int], None]) -> Outcome:
-    """Work complaints through the HTTP APIs."""
-    async with _told_plainly(), attached(settings) as there:
+    """Work complaints through the HTTP APIs; a system that is started for it also refuses payments and falls silent."""
+    practice = settings.model_copy(update={"sandbox": settings.payments_url is None})
+    async with _told_plainly(), attached(practice) as there:
         outcome = await run_stories(there.url, complaints, seed, progress)
         await settled(there.process, there.runtimes)
         return await outcome.checked(there.runtimes)

@@ -49,7 +49,12 @@ def front(system: System) -> Starlette:
     async def home(request: Request) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
             return JSONResponse(
-                {"services": sorted(system.runtimes), "people": "/people", "token": "POST /tokens/{id}"}
+                {
+                    "services": sorted(system.runtimes),
+                    "people": "/people",
+                    "token": "POST /tokens/{id}",
+                    "sandbox": system.settings.sandbox,
+                }
             )
         policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
         return HTMLResponse(_page(system, str(request.base_url)), headers=policy)

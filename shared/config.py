@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     log_level: str = Field("warning", description="Lowest level written to the log: debug, info, warning, error.")
     otlp: str | None = Field(None, description="OTLP/HTTP endpoint for traces and metrics. Empty: none are sent.")
     trace_ratio: float = Field(0.05, ge=0, le=1, description="Share of requests traced when they bear no trace.")
+    sandbox: bool = Field(
+        False,
+        description="For practice: payments into the file that end in 13 are refused, those that end in 17 unanswered.",
+    )
     providers: Path | None = Field(None, description="Folder of the file provider's outbox. Empty: in the data folder.")
     payments_url: str | None = Field(
         None, description="Payment service (docs/payments.md), https. Empty: payments are written into a file."

@@ -10,6 +10,7 @@ from shared.config import Settings
 from shared.decide.due import Provider
 from shared.providers.file import FileProvider
 from shared.providers.http import HttpProvider, checked_url
+from shared.providers.sandbox import Sandbox
 
 
 @asynccontextmanager
@@ -20,8 +21,11 @@ async def open_providers(settings: Settings) -> AsyncIterator[Mapping[str, Provi
     if not url and token is None:
         folder = (settings.providers or settings.data / "providers") / "payments"
         _keep_to(kept, f"the file {settings.providers / 'payments.jsonl'}" if settings.providers else "a file")
-        yield {"payments": FileProvider(folder)}
+        file = FileProvider(folder)
+        yield {"payments": Sandbox(file) if settings.sandbox else file}
         return
+    if settings.sandbox:
+        raise ValueError("CLOSEDLOOP_SANDBOX is for practice on a file: a payment service has a sandbox of its own.")
     if not url or token is None:
         # Half a setting must not turn payments into lines of a file that nobody takes up.
         raise ValueError("Set CLOSEDLOOP_PAYMENTS_URL and CLOSEDLOOP_PAYMENTS_TOKEN together, or neither.")
