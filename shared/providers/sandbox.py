@@ -1,4 +1,4 @@
-"""A provider that also refuses and falls silent, by the amount, so that a house can practise what it hopes never to see.
+"""A provider that also refuses and falls silent, by the amount, for a house to practise what it hopes never to see.
 
 As payment services' own sandboxes do it: the last two digits of the minor units say what happens. All else goes to the
 provider behind it.
