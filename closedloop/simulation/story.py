@@ -283,15 +283,16 @@ async def call_back(case: Case) -> bool:
         await case.is_refused(caller, "callback", "closing", None)
     if case.chance(0.3):
         missed = {"outcome": "no_answer", "channel": "phone", "no_recording_reason": "not-connected"}
-        await case.does(caller, "callback", "callback-attempts", missed)
+        await call(case, caller, missed)
         await case.world.wait(timedelta(hours=5))
     reached = {
         "outcome": "reached",
         "channel": "phone",
         "recording": proof(case, "recording"),
+        "actions": ["file_ready", "identified", "asked_permission", "stated_subject", "discussed", "thanked"],
         "notes": "Talked it over.",
     }
-    await case.does(caller, "callback", "callback-attempts", reached)
+    await call(case, caller, reached)
     satisfied = case.cycle >= MOST_CYCLES or case.restricted or case.chance(0.8)
     score = 5 if satisfied else 2
     scores = dict.fromkeys(("timeliness", "professionalism", "effectiveness", "attitude"), score)
@@ -299,6 +300,15 @@ async def call_back(case: Case) -> bool:
     await case.does(caller, "callback", "satisfaction", result)
     case.tokens["caller"] = caller
     return satisfied
+
+
+async def call(case: Case, caller: str, attempt: dict[str, Any]) -> None:
+    """Call the customer; at their time of rest the house refuses, and one waits until it is over."""
+    while not await case.does_or_is_refused(caller, "callback", "callback-attempts", attempt, "outside_hours"):
+        shown = (await case.read("callback")).body
+        now = await case.world.now()
+        begins = (datetime.fromisoformat(window.partition("/")[0]) for window in shown["windows"])
+        await case.world.wait(min((begin - now for begin in begins if begin > now), default=timedelta(hours=1)))
 
 
 async def reopen(case: Case, *, judgement: bool) -> None:

@@ -33,6 +33,14 @@ class CallbackScheduled(FromCallback, wire="callback.scheduled", critical=True, 
     due_at: Instant
     handled_by: tuple[StaffId, ...]
     investigators: tuple[StaffId, ...] = ()
+    call_by: Instant | None = None
+    """Before which instant the call must be made so that it falls into the customer's hours: at most `due_at`."""
+
+
+class CallbackHoursChanged(FromCallback, wire="callback.hours-changed", critical=True, term="回访时段变更"):
+    """The register was corrected: the customer lives by another clock, or wants to be called at other hours."""
+
+    call_by: Instant
 
 
 class CallbackRescheduled(FromCallback, wire="callback.rescheduled", critical=True, term="改约回访"):
@@ -43,6 +51,8 @@ class CallbackRescheduled(FromCallback, wire="callback.rescheduled", critical=Tr
     requested_by_customer: bool
     """They asked for it themself; proof is where they did."""
     proof: Reference
+    past_due: bool = False
+    """It ends after the due instant, which the customer themself asked for: until then nothing is missed."""
 
 
 class CallbackDeadlinePassed(FromCallback, wire="callback.deadline-passed", term="回访逾期"):
@@ -98,6 +108,10 @@ class CallbackRecordAudited(FromCallback, wire="callback.record-audited", critic
     remarks: Personal
     caller: StaffId
     """Whose record it is."""
+    result_void: bool = False
+    """What the customer is said to have said, or that they can't be reached, rested on it and counts no more."""
+    finished: bool = False
+    """With it, every record that the result rests on is audited and true."""
 
 
 class UnreachableConcluded(FromCallback, wire="callback.unreachable-concluded", critical=True, term="无法联系"):
@@ -210,6 +224,7 @@ class ComplaintArchived(FromCallback, wire="complaint.archived", term="归档"):
 
 CallbackEvent = (
     CallbackScheduled
+    | CallbackHoursChanged
     | CallbackRescheduled
     | CallbackDeadlinePassed
     | CallbackAttempted

@@ -46,6 +46,12 @@ REJECTED = {
     "department": "cards",
     "reasons": "The fee was agreed in writing.",
 }
+CALLED = {
+    "channel": "phone", "recording": "rec-1",
+    "actions": ["file_ready", "identified", "asked_permission", "stated_subject", "discussed", "thanked"],
+    # The tests run at whatever hour: this customer asked for it.
+    "customer_requested": True,
+}  # fmt: skip
 SCORES = dict.fromkeys(("timeliness", "professionalism", "effectiveness", "attitude"), 5)
 
 
@@ -247,8 +253,7 @@ class Walk:
     async def reached(self, caller: str = CALLER) -> Self:
         if "execution" not in self.steps and "courtesy-reply" not in self.steps:
             await self.executed()
-        attempt = {"outcome": "reached", "channel": "phone", "recording": "rec-1"}
-        await self.step(caller, "callback", "callback-attempts", attempt)
+        await self.step(caller, "callback", "callback-attempts", CALLED | {"outcome": "reached"})
         return self
 
     async def answered(self, *, satisfied: bool = True) -> Self:

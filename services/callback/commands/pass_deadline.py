@@ -16,6 +16,7 @@ class PassCallbackDeadline(ComplaintCommand, path="/complaints/{complaint_id}/ca
 
     Decided by the recorded times, never by the order of arrival: a result of before is no breach however late this is
     asked, and a result of after heals none. A reopening of before makes it moot, since the next cycle has its own.
+    A later call that the customer themself asked for in time moves it.
     """
 
     example: ClassVar[dict[str, Any]] = {"cycle": 1, "due_at": "2026-03-05T09:00:00Z"}
@@ -30,6 +31,8 @@ def decide(state: Callback, command: PassCallbackDeadline) -> list[CallbackEvent
         raise Refused("no_such_callback", "There is no such cycle yet. Only a scheduled callback can be missed.")
     if command.at < command.due_at:
         raise Refused("not_due", "The callback is not due yet. Ask again when it is.")
+    if command.due_at != state.deadlines.get(command.cycle, command.due_at):
+        return []  # another instant counts: it asks by itself
     settled = state.settled.get(command.cycle)
     if command.cycle in state.overdue or (settled is not None and settled <= command.due_at):
         return []

@@ -25,9 +25,9 @@ class SummariseCase(ComplaintCommand, path="/complaints/{complaint_id}/summary",
 
 def decide(state: Callback, command: SummariseCase) -> list[CallbackEvent]:
     must_be_registered(state)
-    if not state.closed:
+    if not state.now.closed:
         raise Refused("not_closed", "Only a closed complaint is summed up. Close it first.")
-    if state.summarised:
+    if state.now.summarised:
         raise Refused("already_summarised", "The summary of this cycle stands. What is new needs a reopening.")
     lesson = Personal.of(state.person, command.lesson)
     return [CaseSummarised(at=command.at, by=command.actor.id, cycle=state.cycle, cause=command.cause, lesson=lesson)]

@@ -7,21 +7,23 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Table, and_
 
+from services.callback.views import SCOPE, scope_row
 from shared.events.callback import CaseSummarised, ComplaintArchived, ComplaintClosed, ComplaintReopened
-from shared.events.intake import ComplaintClassified, ComplaintRegistered, CourtesyReplySent
-from shared.events.resolution import ResolutionConcluded
+from shared.events.intake import ComplaintReferred, ComplaintWithdrawn, RegisteredInError
 from shared.projections.scope import STAFF, unrestricted
 from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
 
 VIEW = View(
     name="closures",
-    version=2,
+    version=3,
     columns=(
         text("complaint_id"),
         text("outcome"),
         moment("closed_at"),
+        text("closed_by"),
         number("cycles"),
         text("cause"),
+        moment("summarised_at"),
         moment("archived_at"),
         text("department"),
         flag("restricted"),
@@ -34,50 +36,59 @@ class Closure(BaseModel):
     """The end of one complaint; gone from here while it is reopened."""
 
     complaint_id: UUID
-    outcome: Literal["satisfied", "unreachable", "dissatisfied_final"]
+    outcome: Literal["satisfied", "unreachable", "dissatisfied_final", "withdrawn", "referred", "in_error"]
+    """Closed in one of the first three ways; or ended by intake."""
     closed_at: datetime
+    closed_by: str
     cycles: int
     """How many it took."""
     cause: str | None
-    """As summed up; empty until then."""
+    """As summed up; empty until then, and for what was never handled."""
+    summarised_at: datetime | None
     archived_at: datetime | None
     department: str | None
     restricted: bool
 
 
-@VIEW.on(ComplaintRegistered)
-def registered(event: ComplaintRegistered, at: At) -> Upsert:
-    """The row is laid out before the end, since the facts before it say who may see it."""
-    return Upsert(at.subject_id, restricted=False)
-
-
-@VIEW.on(ComplaintClassified)
-def classified(event: ComplaintClassified, at: At) -> Upsert | None:
-    return Upsert(at.subject_id, restricted=True) if event.restricted else None
-
-
-@VIEW.on(ResolutionConcluded, CourtesyReplySent)
-def handled(event: ResolutionConcluded | CourtesyReplySent, at: At) -> Upsert:
-    """A restriction is never lifted: the conclusion may rest on an older classification (N16)."""
-    department = event.department if isinstance(event, ResolutionConcluded) else None
-    narrower = {"restricted": True} if event.restricted else {}
-    return Upsert(at.subject_id, department=department, **narrower)
+VIEW.on(*SCOPE)(scope_row)
 
 
 @VIEW.on(ComplaintClosed)
 def closed(event: ComplaintClosed, at: At) -> Upsert:
+    return _ended(event, at, event.outcome)
+
+
+@VIEW.on(ComplaintWithdrawn)
+def withdrawn(event: ComplaintWithdrawn, at: At) -> Upsert:
+    return _ended(event, at, "withdrawn")
+
+
+@VIEW.on(ComplaintReferred)
+def referred(event: ComplaintReferred, at: At) -> Upsert:
+    return _ended(event, at, "referred")
+
+
+@VIEW.on(RegisteredInError)
+def in_error(event: RegisteredInError, at: At) -> Upsert:
+    return _ended(event, at, "in_error")
+
+
+def _ended(
+    event: ComplaintClosed | ComplaintWithdrawn | ComplaintReferred | RegisteredInError, at: At, outcome: str
+) -> Upsert:
     return Upsert(
         at.subject_id,
         complaint_id=at.subject_id,
-        outcome=event.outcome,
+        outcome=outcome,
         closed_at=event.at,
+        closed_by=event.by,
         cycles=event.cycle,
     )
 
 
 @VIEW.on(CaseSummarised)
 def summarised(event: CaseSummarised, at: At) -> Upsert:
-    return Upsert(at.subject_id, cause=event.cause)
+    return Upsert(at.subject_id, cause=event.cause, summarised_at=event.at)
 
 
 @VIEW.on(ComplaintArchived)
@@ -88,7 +99,8 @@ def archived(event: ComplaintArchived, at: At) -> Upsert:
 @VIEW.on(ComplaintReopened)
 def reopened(event: ComplaintReopened, at: At) -> Upsert:
     """Emptied, not deleted: who may see it stays known until the next cycle says it anew."""
-    return Upsert(at.subject_id, outcome=None, closed_at=None, cycles=None, cause=None, archived_at=None)
+    ended = ("outcome", "closed_at", "closed_by", "cycles", "cause", "summarised_at", "archived_at")
+    return Upsert(at.subject_id, **dict.fromkeys(ended))
 
 
 def once_closed(table: Table, actor: Any) -> ColumnElement[bool]:
@@ -104,7 +116,8 @@ VIEW.ask(
         may=STAFF,
         model=Closure,
         summary="How complaints ended, the latest first",
-        filters=("outcome",),
+        filters=("outcome", "department", "cause"),
+        ranges=("closed_at",),
         order="closed_at",
         descending=True,
         where=once_closed,

@@ -5,17 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Table, and_, exists
+from sqlalchemy import ColumnElement, Table
 
-from shared.events.callback import CustomerDissatisfied, CustomerSatisfied
-from shared.events.intake import ComplaintClassified, ComplaintRegistered, CourtesyReplySent
-from shared.events.resolution import ResolutionConcluded
-from shared.projections.scope import STAFF, unrestricted
+from services.callback.views import SCOPE, scope_row, visible
+from shared.events.callback import CallbackRecordAudited, CustomerDissatisfied, CustomerSatisfied
+from shared.events.vocabulary import Feedback
+from shared.projections.scope import STAFF
 from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+
+FEEDBACK = tuple(Feedback.model_fields)
+WORDS = ("words", *FEEDBACK)
 
 VIEW = View(
     name="satisfaction",
-    version=2,
+    version=3,
     columns=(
         text("complaint_id"),
         number("cycle"),
@@ -24,13 +27,14 @@ VIEW = View(
         number("professionalism"),
         number("effectiveness"),
         number("attitude"),
-        text("words"),
+        *(text(name) for name in WORDS),
         text("recorded_by"),
         moment("recorded_at"),
+        flag("void"),
         text("department"),
         flag("restricted"),
     ),
-    personal=frozenset({"words"}),
+    personal=frozenset(WORDS),
     indexes=(("complaint_id", "cycle"), ("recorded_at",)),
 )
 
@@ -47,57 +51,58 @@ class Satisfaction(BaseModel):
     professionalism: int = Score
     effectiveness: int = Score
     attitude: int = Score
-    words: str | None
-    """Their own words; empty once the person is erased."""
     recorded_by: str
     recorded_at: datetime
+    void: bool
+    """The record was found untrue: the customer never said so (F49)."""
 
 
-@VIEW.on(ComplaintRegistered)
-def registered(event: ComplaintRegistered, at: At) -> Upsert:
-    """One row more than there are cycles: the complaint's own, which says who may see all the others (N16)."""
-    return Upsert(at.subject_id, restricted=False)
+class CustomerFeedback(Satisfaction):
+    """With what they said in their own words, and by subject (F52); each empty once the person is erased."""
+
+    words: str | None
+    customer: str | None
+    product: str | None
+    service: str | None
+    fee: str | None
+    value_added: str | None
+    opinion: str | None
 
 
-@VIEW.on(ComplaintClassified)
-def classified(event: ComplaintClassified, at: At) -> Upsert | None:
-    return Upsert(at.subject_id, restricted=True) if event.restricted else None
-
-
-@VIEW.on(ResolutionConcluded, CourtesyReplySent)
-def handled(event: ResolutionConcluded | CourtesyReplySent, at: At) -> list[Upsert]:
-    """A restriction is never lifted: the conclusion may rest on an older classification."""
-    department = event.department if isinstance(event, ResolutionConcluded) else None
-    narrower = {"restricted": True} if event.restricted else {}
-    return [
-        Upsert(at.subject_id, department=department, **narrower),
-        Upsert(f"{at.subject_id}/{event.cycle}", complaint_id=at.subject_id, cycle=event.cycle),
-    ]
+VIEW.on(*SCOPE)(scope_row)
 
 
 @VIEW.on(CustomerSatisfied, CustomerDissatisfied)
 def said(event: CustomerSatisfied | CustomerDissatisfied, at: At) -> Upsert:
     return Upsert(
         f"{at.subject_id}/{event.cycle}",
+        complaint_id=at.subject_id,
+        cycle=event.cycle,
         satisfied=isinstance(event, CustomerSatisfied),
         timeliness=event.scores.timeliness,
         professionalism=event.scores.professionalism,
         effectiveness=event.scores.effectiveness,
         attitude=event.scores.attitude,
-        words=event.words,
         recorded_by=event.by,
         recorded_at=event.at,
+        void=False,
+        **dict.fromkeys(WORDS) | {"words": event.words} | _by_subject(event.feedback),
     )
+
+
+def _by_subject(feedback: Feedback | None) -> dict[str, Any]:
+    return {} if feedback is None else {name: getattr(feedback, name) for name in FEEDBACK}
+
+
+@VIEW.on(CallbackRecordAudited)
+def audited(event: CallbackRecordAudited, at: At) -> Upsert | None:
+    """It stays to be seen, marked as what it is; another caller's record in this cycle takes its place."""
+    return Upsert(f"{at.subject_id}/{event.cycle}", void=True) if event.result_void else None
 
 
 def once_said(table: Table, actor: Any) -> ColumnElement[bool]:
     """Until the customer was reached there is nothing to read."""
-    answered = table.c.satisfied.is_not(None)
-    complaint: Any = table.alias()
-    scope = unrestricted(complaint, actor)
-    if scope is None:
-        return answered
-    return and_(answered, exists().where(complaint.c.key == table.c.complaint_id, scope))
+    return visible(table, actor, table.c.satisfied.is_not(None))
 
 
 VIEW.ask(
@@ -105,8 +110,19 @@ VIEW.ask(
         path="/complaints/{complaint_id}/satisfaction",
         may=STAFF,
         model=Satisfaction,
-        summary="What the customer said, cycle by cycle",
+        summary="How the customer rated the handling, cycle by cycle",
         order="cycle",
         where=once_said,
+    )
+)
+VIEW.ask(
+    Question(
+        path="/complaints/{complaint_id}/feedback",
+        may=STAFF,
+        model=CustomerFeedback,
+        summary="What the customer said, in their own words and by subject, cycle by cycle",
+        order="cycle",
+        where=once_said,
+        purpose=True,
     )
 )

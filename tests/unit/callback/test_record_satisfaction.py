@@ -38,6 +38,16 @@ def test_a_dissatisfied_customer_is_recorded() -> None:
     given(SERVICE, *at_reached()).when(record(satisfied=False)).then(CustomerDissatisfied, scores=SCORES)
 
 
+def test_what_they_said_by_subject_is_theirs() -> None:
+    told = record(feedback={"fee": "Tell us before.", "opinion": "Well done."})
+    (word,) = given(SERVICE, *at_reached()).when(told).then(CustomerSatisfied)
+    assert isinstance(word, CustomerSatisfied) and word.feedback is not None
+    assert word.feedback.fee is not None and word.feedback.fee.owner == PERSON
+    assert (word.feedback.fee.clear, word.feedback.product) == ("Tell us before.", None)
+    for nothing in (None, {}):
+        given(SERVICE, *at_reached()).when(record(feedback=nothing)).then(CustomerSatisfied, feedback=None)
+
+
 def test_nobody_speaks_for_a_customer_who_was_not_reached() -> None:
     given(SERVICE, *at_due()).when(record()).then_refused("not_reached")
     for outcome in ("no_answer", "busy", "wrong_number", "refused", "asked_later"):
