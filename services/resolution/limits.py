@@ -1,4 +1,4 @@
-"""Rules with numbers: a remedy's digest, authority limits, and the sum one customer was given (N4, N5)."""
+"""Rules with numbers: a remedy's digest, the sum one customer was given, and its guards (N4, N5, N6)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -7,17 +7,26 @@ from itertools import takewhile
 from typing import Any, TypedDict
 from uuid import UUID
 
-from services.resolution.state import Approval, Option, Resolution
-from shared.decide import Command, Known, Refused
+from services.resolution.remedy import Option, Remedy
+from services.resolution.reversal import under
+from services.resolution.state import Resolution
+from shared.decide import Command, ComplaintCommand, Known, Taken
 from shared.decide.service import Guard
 from shared.events.envelope import canonical, instant
-from shared.events.resolution import RemedyApproved, RemedyDeclined, RemedyReturned
-from shared.events.vocabulary import Money, RemedyKind
+from shared.events.resolution import (
+    OfferLapsed,
+    RemedyApproved,
+    RemedyDeclined,
+    RemedyExecutionStarted,
+    RemedyRejected,
+    RemedyReturned,
+    RemedyReversed,
+    ReversalBooked,
+    WithdrawalGranted,
+)
+from shared.events.vocabulary import Instalment, Money, RemedyKind
 from shared.packs.house import REMEDY_WINDOW
-from shared.reference.limits import Table
-
-APPROVING = ("department_lead", "approver", "higher_approver")
-"""Roles that may approve at all; how much is in the table of limits."""
+from shared.reference.customers import file_subjects, files_of
 
 
 class Entry(TypedDict):
@@ -37,9 +46,15 @@ def remedy_digest(
     amount: Money,
     steps: Sequence[Money],
     execute_by: datetime,
+    instalments: Sequence[Instalment] = (),
+    settlement: bool = False,
 ) -> str:
-    """SHA-256 (hex) over the terms in canonical bytes. Whatever would change what is paid changes it."""
-    terms = {
+    """SHA-256 (hex) over the terms in canonical bytes. Whatever would change what is paid changes it.
+
+    Instalments and settlement stand in it only where there are any, so that every digest of before they were known
+    stays what it is.
+    """
+    terms: dict[str, Any] = {
         "complaint": str(complaint),
         "cycle": cycle,
         "option": option,
@@ -48,14 +63,33 @@ def remedy_digest(
         "steps": [step.model_dump() for step in steps],
         "execute_by": instant(execute_by),
     }
+    if instalments:
+        terms["instalments"] = [_instalment(each) for each in instalments]
+    if settlement:
+        terms["settlement"] = True
     return sha256(canonical(terms)).hexdigest()
 
 
-def customer_row(state: Resolution, option: Option) -> str | None:
-    """The guard row that sums what this customer was given in this currency; None for a remedy without money."""
-    if state.findings is None or not option.pays:
-        return None
-    return f"customer-total:{state.findings.person}:{option.amount.currency}"
+def _instalment(each: Instalment) -> dict[str, Any]:
+    not_before = instant(each.not_before) if each.not_before is not None else None
+    return {"amount": each.amount.model_dump(), "not_before": not_before}
+
+
+class SummingCommand(ComplaintCommand):
+    """A command that asks what the customer was given: it reads the sums of all files that are theirs."""
+
+    def needed_then(self, states: Mapping[str, Any]) -> Iterable[str]:
+        person = states[self.subject_id()].person
+        return file_subjects(person, states) if person else ()
+
+    def summed(self, state: Resolution) -> Option | None:
+        """The option that the sum is asked for."""
+        return state.remedy.option if state.remedy else None
+
+
+def sum_row(person: str, currency: str) -> str:
+    """The guard row that sums what was given under one file of a customer, in one currency."""
+    return f"customer-total:{person}:{currency}"
 
 
 def in_window(entries: Iterable[Entry], at: datetime) -> Iterator[Entry]:
@@ -63,79 +97,83 @@ def in_window(entries: Iterable[Entry], at: datetime) -> Iterator[Entry]:
     return (entry for entry in entries if datetime.fromisoformat(entry["at"]) > at - REMEDY_WINDOW)
 
 
-def answered_for(state: Resolution, option: Option, entries: Sequence[Entry], at: datetime) -> Money:
+def answered_for(
+    state: Resolution, option: Option, own: Sequence[Entry], others: Sequence[Entry], at: datetime
+) -> Money:
     """The sum that an approval of this option answers for: itself, with all that was given before it.
 
-    That is what was ever executed on this complaint, and what the customer was granted within the window; each remedy
-    counts once. Entries stand in the order of their approvals, so what was approved after this one does not count:
-    whoever approved that answered for the whole already, and this one would otherwise be stuck between the two.
+    That is what was ever executed on this complaint, and what the customer was granted within the window under their
+    own file (`own`) or one that was joined with it (`others`); each remedy counts once. Entries stand in the order of
+    their approvals, so what was approved after this one does not count: whoever approved that answered for the whole
+    already, and this one would otherwise be stuck between the two.
     """
-    earlier = takewhile(lambda entry: entry["digest"] != option.digest, entries)
+    mine = next((entry for entry in own if entry["digest"] == option.digest), None)
+    earlier = [*takewhile(lambda entry: entry is not mine, own)]
+    earlier += [entry for entry in others if mine is None or entry["at"] <= mine["at"]]
     counted = {entry["digest"]: entry["minor"] for entry in in_window(earlier, at)}
     counted |= {digest: money.minor for digest, money in state.given if money.currency == option.amount.currency}
     counted[option.digest] = option.amount.minor
     return Money(minor=sum(counted.values()), currency=option.amount.currency)
 
 
-def sufficient_role(table: Table, total: Money, department: str) -> str | None:
-    """The approving role with the lowest limit that still covers the sum; None when nobody's does."""
-    limits = {role: table.limit(role, department, total.currency).minor for role in APPROVING}
-    return min((role for role in APPROVING if limits[role] >= total.minor), key=limits.__getitem__, default=None)
+def sum_of(state: Resolution, option: Option, known: Known, at: datetime) -> Money:
+    """The same, from the rows that the command read. What carries no amount answers for nothing."""
+    if not option.counts:
+        return option.amount
+    rows = [
+        known.guards.get(sum_row(person, option.amount.currency)) or []
+        for person in files_of(state.person, known.states)
+    ]
+    return answered_for(state, option, rows[0], [entry for row in rows[1:] for entry in row], at)
 
 
-def authority(state: Resolution, option: Option, approval: Approval, known: Known, at: datetime) -> tuple[Money, str]:
-    """The limit that covers this approval at an instant, and the name of the table in force.
-
-    A remedy without money is within any limit. Raises Refused above_limit, NotYetSeen when limits may be stale.
-    """
-    table = known.limits().at(at)
-    limit = table.limit(approval.role, approval.department, option.amount.currency)
-    row = customer_row(state, option)
-    if row is None:
-        return limit, table.name
-    total = answered_for(state, option, known.guards.get(row) or [], at)
-    if total.minor > limit.minor:
-        raise _above(limit, total, sufficient_role(table, total, approval.department))
-    return limit, table.name
+Ended = RemedyReturned | RemedyRejected | RemedyDeclined | OfferLapsed | WithdrawalGranted | ReversalBooked
+_TOUCHING = (
+    RemedyApproved, RemedyReturned, RemedyRejected, RemedyDeclined, OfferLapsed, WithdrawalGranted, ReversalBooked,
+)  # fmt: skip
 
 
-def _above(limit: Money, total: Money, role: str | None) -> Refused:
-    whose = f"It takes an approval in the role {role}." if role else "Nobody's limit covers it: propose less."
-    return Refused(
-        "above_limit",
-        f"With what this customer was already given, the remedy exceeds the approver's authority limit. {whose}",
-        limit=limit.minor,
-        total=total.minor,
-        currency=limit.currency,
-        needed_role=role,
-    )
+def _touched(state: Resolution, event: RemedyApproved | Ended) -> str | None:
+    """The row in which the remedy of this fact counts: that of whoever's complaint it was when it was submitted."""
+    if isinstance(event, ReversalBooked):
+        reversal = under(state.reversals, event.entry)
+        return sum_row(reversal.person, reversal.amount.currency) if reversal and event.receipt is not None else None
+    remedy: Remedy | None = state.remedy
+    if remedy is None or remedy.option.digest != event.digest or not remedy.option.counts:
+        return None
+    return sum_row(remedy.person, remedy.option.amount.currency)
 
 
-Touching = RemedyApproved | RemedyReturned | RemedyDeclined
-
-
-def _touched(state: Resolution, event: Touching) -> str | None:
-    option = state.option_of(event.digest)
-    return customer_row(state, option) if option is not None else None
-
-
-def _summed(value: list[Entry] | None, event: Touching) -> list[Entry]:
-    """Entries in the order of approval, without those that left the window or whose approval died."""
+def _summed(value: list[Entry] | None, event: RemedyApproved | Ended) -> list[Entry]:
+    """Entries in the order of their last approval, without those that left the window, died or came back."""
     kept = [entry for entry in in_window(value or [], event.at) if entry["digest"] != event.digest]
-    if isinstance(event, RemedyApproved):
+    if isinstance(event, RemedyApproved) and event.step == event.of:
         kept.append({"digest": event.digest, "at": instant(event.at), "minor": event.amount.minor})
     return kept
 
 
 def _read(state: Resolution, command: Command, states: Mapping[str, Any]) -> tuple[str, ...]:
-    """Whoever decides by the limits reads the sum as well: approval and execution."""
-    if "limits:house" not in command.needs or state.remedy is None:
+    """Whoever decides by the sum reads it in all files of the customer."""
+    option = command.summed(state) if isinstance(command, SummingCommand) else None
+    if option is None or not option.counts:
         return ()
-    row = customer_row(state, state.remedy.option)
-    return () if row is None else (row,)
+    return tuple(sum_row(person, option.amount.currency) for person in files_of(state.person, states))
+
+
+def _reference(state: Resolution, event: RemedyExecutionStarted | RemedyReversed) -> str:
+    return f"payment:{event.payment if isinstance(event, RemedyExecutionStarted) else event.entry}"
+
+
+def _used_once(value: dict[str, str] | None, event: RemedyExecutionStarted | RemedyReversed) -> dict[str, str]:
+    if value is not None:
+        raise Taken
+    return {"digest": event.digest}
 
 
 GUARDS: tuple[Guard, ...] = (
-    Guard("customer_total", (RemedyApproved, RemedyReturned, RemedyDeclined), _touched, _summed, _read),
+    Guard("customer_total", _TOUCHING, _touched, _summed, _read),
+    Guard("payment_reference", (RemedyExecutionStarted, RemedyReversed), _reference, _used_once),
 )
-"""Two approvals at once on two complaints of one customer compare and set this row, so that not both pass (N4)."""
+"""Two approvals at once on two complaints of one customer compare and set their row, so that not both pass (N4); and
+under no reference is paid, or taken back, twice (N6).
+"""

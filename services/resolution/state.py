@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 
-from shared.decide import Actor, NotYetSeen, Refused
+from services.resolution.accountability import Accountability, evolve_accountability
+from services.resolution.action import Action, evolve_actions
+from services.resolution.remedy import Ending, Option, Remedy, evolve_remedy, proposed
+from services.resolution.reversal import Reversal, evolve_reversals, under
+from shared.decide import Actor
 from shared.decide.service import Fold
 from shared.events.base import Event
 from shared.events.callback import ComplaintClosed, ComplaintReopened
+from shared.events.customers import CustomerJoinedInto, CustomerPartedFrom, CustomersJoined, CustomersParted
 from shared.events.directory import (
+    DeputyEnded,
+    DeputyNamed,
     LimitsActivated,
     LimitsProposed,
     ReportingLineSet,
@@ -16,9 +23,29 @@ from shared.events.directory import (
     StaffLeft,
     StaffMoved,
 )
-from shared.events.intake import ComplaintClassified
-from shared.events.investigation import FindingsAccepted
+from shared.events.intake import (
+    Classified,
+    ComplaintClassified,
+    ComplaintDowngraded,
+    ComplaintEscalatedToSpecial,
+    ComplaintReclassified,
+    ComplaintReferred,
+    ComplaintWithdrawn,
+    RegisteredInError,
+    RegistrationCorrected,
+    ResponsibleDepartmentAssigned,
+    WithdrawalRequested,
+)
+from shared.events.investigation import ConflictDeclared, FindingsAccepted
 from shared.events.resolution import (
+    ApprovalEscalated,
+    CorrectiveActionCompleted,
+    CorrectiveActionOverdue,
+    CorrectiveActionRaised,
+    FinalPositionStated,
+    OfferLapsed,
+    PaymentOutcomeUnknown,
+    PaymentReconciled,
     RemedyAccepted,
     RemedyApproved,
     RemedyDeclined,
@@ -27,83 +54,50 @@ from shared.events.resolution import (
     RemedyExecutionStarted,
     RemedyOffered,
     RemedyOptionProposed,
+    RemedyOptionWithdrawn,
+    RemedyRejected,
     RemedyReturned,
+    RemedyReversed,
     RemedyStepExecuted,
     RemedySubmitted,
     ResolutionConcluded,
     ResolutionEvent,
+    ReversalBooked,
+    ReversalProposed,
+    ReversalRefused,
+    WithdrawalGranted,
+    WithdrawalRefused,
 )
-from shared.events.vocabulary import SYSTEM, Channel, Evidence, Instant, Money, Outcome, RemedyKind, Severity
-from shared.packs.house import HOUSE_LIMITS
+from shared.events.vocabulary import SYSTEM, Money, Outcome, Severity
+from shared.packs.house import APPROVERS_IF_SPECIAL, HOUSE_LIMITS
+from shared.reference.customers import CustomerFile, evolve_customer
 from shared.reference.limits import evolve_limits
 from shared.reference.roles import READ_ALL
 from shared.reference.staff import StaffMember, evolve_staff
 
-Learned = ComplaintClassified | FindingsAccepted | ComplaintReopened | ComplaintClosed
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One of the options of this cycle. Its terms never change, only what became of it."""
-
-    id: str
-    kind: RemedyKind
-    amount: Money
-    digest: str
-    proposer: str
-    ended: Literal["returned", "declined"] | None = None
-
-    @property
-    def pays(self) -> bool:
-        return self.amount.minor > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Who approved, and in which role of which department: their authority is asked for again at execution."""
-
-    approver: str
-    role: str
-    department: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    channel: Channel
-    proof: str
-    lapses_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """The one option that is on its way: submitted, and how far it got since."""
-
-    option: Option
-    approval: Approval | None = None
-    offer: Offer | None = None
-    acceptance: Evidence | None = None
-    payment: str | None = None
-    """The execution that was started and did not fail."""
-    attempts: int = 0
-
-    def approved(self) -> Approval:
-        """Its approval. Raises Refused."""
-        if self.approval is None:
-            raise Refused("not_approved", "Nobody has approved this remedy yet. Wait for the approval.")
-        return self.approval
-
-    def offered(self) -> Offer:
-        """Its offer to the customer. Raises Refused."""
-        if self.offer is None:
-            raise Refused("not_offered", "This remedy has not been offered to the customer yet. Send the offer first.")
-        return self.offer
+Learned = (
+    Classified
+    | ComplaintEscalatedToSpecial
+    | ComplaintDowngraded
+    | ResponsibleDepartmentAssigned
+    | RegistrationCorrected
+    | ConflictDeclared
+    | FindingsAccepted
+    | WithdrawalRequested
+    | ComplaintWithdrawn
+    | ComplaintReferred
+    | RegisteredInError
+    | ComplaintReopened
+    | ComplaintClosed
+)
+Shut = Literal["withdrawn", "referred", "registered_in_error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What the provider said of a payment: its receipt, or why it refused."""
+    """What became of a payment or of a compensating entry: its receipt, or why it was refused."""
 
-    payment: str
+    reference: str
     receipt: str | None = None
     refused: str | None = None
 
@@ -114,15 +108,30 @@ class Resolution:
 
     cycle: int = 1
     findings: FindingsAccepted | None = None
-    """The latest accepted; decisions rest on it only if it is of the current cycle."""
+    """The latest accepted; decisions rest on them only if they are of `findings_since` or later."""
+    findings_since: int = 1
+    """A reopening at resolution lets the findings before it stand."""
+    corrected_person: str = ""
+    """Whose complaint it really is, if it was entered under another customer."""
     special: bool = False
-    """Classified as special, or made special by a reopening, whatever the findings say."""
+    """Classified, found or made special by a reopening; ordinary again only by a downgrade that was signed off."""
     restricted: bool = False
     """As classified or as found, the stricter of both: findings may rest on an older classification (N16)."""
-    complained_of: tuple[str, ...] = ()
-    """As classified last: it may become known only after the findings (N3)."""
+    barred: frozenset[str] = frozenset()
+    """Who may not touch the case: ever complained of, recused, or with a conflict of interest that they declared."""
+    excluded: frozenset[str] = frozenset()
+    """Who may not approve in this cycle, since the reopening says so."""
     options: tuple[Option, ...] = ()
     remedy: Remedy | None = None
+    rounds: int = 0
+    """How many offers of this cycle the customer declined or let lapse."""
+    wants_no_other: bool = False
+    """The customer declined for good."""
+    approvers: frozenset[str] = frozenset()
+    """Everyone who approved something in this cycle."""
+    last_approvers: frozenset[str] = frozenset()
+    """Who approved the offer that the customer declined or let lapse last."""
+    shut: Shut | None = None
     concluded: Outcome | None = None
     closed: bool = False
     acted: frozenset[str] = frozenset()
@@ -131,51 +140,39 @@ class Resolution:
     """Of every cycle, so that a late repetition is recognised."""
     given: tuple[tuple[str, Money], ...] = ()
     """What was executed, in any cycle, by the remedy's digest: sums go on across cycles (N4)."""
-
-    @property
-    def person(self) -> str:
-        """The customer's subject; empty until findings are accepted."""
-        return self.findings.person if self.findings else ""
+    reversals: tuple[Reversal, ...] = ()
+    actions: tuple[Action, ...] = ()
 
     @property
     def severity(self) -> Severity:
-        if self.findings is None:
-            return "ordinary"
-        return "special" if self.special else self.findings.severity
+        return "special" if self.special else "ordinary"
 
     @property
-    def barred(self) -> frozenset[str]:
-        """Who may not touch the case: complained of, recused, or with a conflict of interest that they declared."""
-        return frozenset((*self.complained_of, *(self.findings.recused if self.findings else ())))
+    def person(self) -> str:
+        """Whose complaint it is, `person:<uuid>`; empty until findings have told."""
+        return self.corrected_person or (self.findings.person if self.findings else "")
+
+    @property
+    def standing_findings(self) -> FindingsAccepted | None:
+        """The findings that this cycle rests on."""
+        findings = self.findings
+        return findings if findings is not None and findings.cycle >= self.findings_since else None
+
+    @property
+    def approvals_needed(self) -> int:
+        """By how many persons the remedy on its way must be approved, as far as is known by now."""
+        announced = self.remedy.steps if self.remedy else 1
+        return max(announced, APPROVERS_IF_SPECIAL if self.special else 1)
+
+    @property
+    def live_options(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if option.ended is None)
 
     def open_to(self, actor: Actor) -> bool:
         """Whether they may act at all: in a restricted case only its department, and roles that read all (N16)."""
-        if self.findings is None or not self.restricted:
+        if not self.restricted or actor.role in READ_ALL:
             return True
-        return actor.role in READ_ALL or actor.department == self.findings.department
-
-    def workable(self, actor: Actor) -> FindingsAccepted:
-        """The findings of this cycle, on which every act on a remedy rests.
-
-        Raises NotYetSeen while they have not arrived; Refused when resolution is over or the actor is recused.
-        """
-        if self.concluded is not None:
-            raise Refused("concluded", "Resolution is over for this cycle. Only a reopening can change anything.")
-        if self.closed:
-            raise Refused("closed", "The complaint is closed. Reopen it first.")
-        if self.findings is None or self.findings.cycle != self.cycle:
-            raise NotYetSeen("findings", "No accepted findings of this cycle have arrived here yet.")
-        if actor.id in self.barred:
-            raise Refused("recused", "You may not touch this case. Hand it to somebody without an interest in it.")
-        return self.findings
-
-    def underway(self, digest: str) -> Remedy:
-        """The remedy on its way, which must be of this very digest. Raises Refused."""
-        if self.remedy is None:
-            raise Refused("nothing_submitted", "No remedy is submitted. Submit an option first.")
-        if self.remedy.option.digest != digest:
-            raise Refused("other_digest", "Another remedy is on its way by now. Read it again before you decide.")
-        return self.remedy
+        return self.findings is not None and actor.department == self.findings.department
 
     def option(self, option_id: str) -> Option | None:
         """The option of this cycle under that id."""
@@ -185,88 +182,131 @@ class Resolution:
         """The option of this cycle with these very terms."""
         return next((each for each in self.options if each.digest == digest), None)
 
-    def is_started(self, digest: str) -> bool:
-        """Whether this very remedy is being executed, or was."""
-        remedy = self.remedy
-        return remedy is not None and remedy.option.digest == digest and remedy.payment is not None
+    def outcome_of(self, reference: str) -> Settled | None:
+        """What became of a payment or of an entry, in whatever cycle."""
+        return next((each for each in self.settled if each.reference == reference), None)
 
-    def conclusion(self, remedy: Remedy, at: Instant, by: str) -> ResolutionConcluded:
-        """The fact that ends resolution in this cycle. It names everyone who acted, in any service."""
-        findings = self.findings
-        if findings is None:
-            raise NotYetSeen("findings", "No accepted findings of this cycle have arrived here yet.")
-        handled_by = {*findings.handled_by, findings.submitted_by, findings.by, *self.acted, by} - {SYSTEM}
-        executed = remedy.option.kind != "no_remedy"
-        return ResolutionConcluded(
-            at=at,
-            by=by,
-            cycle=self.cycle,
-            outcome="executed" if executed else "no_remedy",
-            digest=remedy.option.digest,
-            total=remedy.option.amount,
-            handled_by=tuple(sorted(handled_by)),
-            investigators=findings.investigators,
-            severity=self.severity,
-            restricted=self.restricted,
-            department=findings.department,
-            cause=findings.cause,
-            basis="remedy_executed" if executed else "no_remedy_approved",
-        )
+    def action(self, action_id: str) -> Action | None:
+        return next((each for each in self.actions if each.id == action_id), None)
 
 
 def evolve(state: Resolution, event: ResolutionEvent | Learned) -> Resolution:
     match event:
-        case ComplaintClassified():
+        case Classified():
             return replace(
                 state,
                 special=state.special or event.severity == "special",
                 restricted=state.restricted or event.restricted,
-                complained_of=event.complained_of,
+                barred=state.barred.union(event.complained_of),
             )
+        case ComplaintEscalatedToSpecial():
+            return replace(state, special=True)
+        case ComplaintDowngraded():
+            return replace(state, special=False)
+        case ResponsibleDepartmentAssigned():
+            return replace(state, barred=state.barred.union(event.recused))
+        case RegistrationCorrected():
+            return replace(state, corrected_person=event.person or state.corrected_person)
+        case ConflictDeclared():
+            return replace(state, barred=state.barred | {event.person})
         case FindingsAccepted():
-            if event.cycle < state.cycle:
-                return state
-            return replace(state, findings=event, restricted=state.restricted or event.restricted)
+            return _found(state, event)
+        case WithdrawalRequested():
+            return state
+        case ComplaintWithdrawn():
+            return replace(state, shut="withdrawn")
+        case ComplaintReferred():
+            return replace(state, shut="referred")
+        case RegisteredInError():
+            return replace(state, shut="registered_in_error")
         case ComplaintReopened():
-            special = state.special or event.special
-            return replace(
-                state, cycle=event.cycle, special=special, options=(), remedy=None, concluded=None, closed=False
-            )
+            return _reopened(state, event)
         case ComplaintClosed():
             return replace(state, closed=True)
         case _:
-            return replace(_decided(state, event), acted=state.acted | ({event.by} - {SYSTEM}))
+            return replace(_stated(state, event), acted=state.acted | ({event.by} - {SYSTEM}))
 
 
-def _decided(state: Resolution, event: ResolutionEvent) -> Resolution:
+def _stated(state: Resolution, event: ResolutionEvent) -> Resolution:
     match event:
         case RemedyOptionProposed():
-            option = Option(event.option, event.kind, event.amount, event.digest, event.by)
-            return replace(state, options=(*state.options, option))
+            return replace(state, options=(*state.options, proposed(event)))
+        case RemedyOptionWithdrawn():
+            return _ended(state, event.digest, "withdrawn")
         case RemedySubmitted():
-            return replace(state, remedy=Remedy(_of(state, event.digest)))
+            return replace(state, remedy=Remedy(_of(state, event.digest), state.person))
         case RemedyApproved():
-            return _went_on(state, approval=Approval(event.by, event.role, event.department))
-        case RemedyReturned():
-            return _ended(state, event.digest, "returned")
-        case RemedyOffered():
-            return _went_on(state, offer=Offer(event.channel, event.proof, event.lapses_at))
-        case RemedyAccepted():
-            return _went_on(state, acceptance=event.evidence)
-        case RemedyDeclined():
-            return _ended(state, event.digest, "declined")
-        case RemedyExecutionStarted():
-            return _started(state, event)
+            approved = replace(state, remedy=evolve_remedy(_current(state), event))
+            return replace(approved, approvers=state.approvers | {event.by})
+        case RemedyOffered() | RemedyAccepted() | RemedyExecutionStarted():
+            return replace(state, remedy=evolve_remedy(_current(state), event))
+        case PaymentOutcomeUnknown() | PaymentReconciled():
+            return replace(state, remedy=evolve_remedy(_current(state), event))
         case RemedyStepExecuted():
-            return _settled(state, Settled(event.payment, receipt=event.receipt))
+            settled = _with(state, Settled(event.payment, receipt=event.receipt))
+            return replace(settled, remedy=evolve_remedy(_current(state), event))
+        case RemedyExecutionFailed():
+            settled = _with(state, Settled(event.payment, refused=event.reason))
+            return replace(settled, remedy=evolve_remedy(_current(state), event))
         case RemedyExecuted():
             return replace(state, given=(*state.given, (event.digest, event.total)))
-        case RemedyExecutionFailed():
-            return _settled(_went_on(state, payment=None), Settled(event.payment, refused=event.reason))
+        case RemedyReturned():
+            return replace(_ended(state, event.digest, "returned"), remedy=None)
+        case RemedyRejected():
+            return replace(_ended(state, event.digest, "rejected"), remedy=None)
+        case RemedyDeclined():
+            return replace(_round_lost(state, event.digest, "declined"), wants_no_other=event.final)
+        case OfferLapsed():
+            return _round_lost(state, event.digest, "lapsed")
+        case FinalPositionStated():
+            return replace(state, approvers=state.approvers | {event.by})
         case ResolutionConcluded():
             return replace(state, concluded=event.outcome)
+        case WithdrawalGranted():
+            return replace(state, remedy=None, shut="withdrawn") if event.cycle == state.cycle else state
+        case ReversalProposed() | ReversalRefused() | RemedyReversed():
+            return replace(state, reversals=evolve_reversals(state.reversals, event, state.remedy))
+        case ReversalBooked():
+            return _booked(state, event)
+        case CorrectiveActionRaised() | CorrectiveActionCompleted() | CorrectiveActionOverdue():
+            return replace(state, actions=evolve_actions(state.actions, event))
+        case ApprovalEscalated() | WithdrawalRefused():
+            return state
         case _:
             assert_never(event)
+
+
+def _found(state: Resolution, event: FindingsAccepted) -> Resolution:
+    if event.cycle < state.findings_since:
+        return state
+    return replace(
+        state,
+        findings=event,
+        special=state.special or event.severity == "special",
+        restricted=state.restricted or event.restricted,
+        barred=state.barred.union(event.recused),
+    )
+
+
+def _reopened(state: Resolution, event: ComplaintReopened) -> Resolution:
+    """The next cycle: nothing that was approved, offered or accepted before binds it (N24)."""
+    at_resolution = event.stage == "resolution"
+    return replace(
+        state,
+        cycle=event.cycle,
+        findings_since=state.findings_since if at_resolution else event.cycle,
+        special=state.special or event.special,
+        excluded=frozenset(event.excluded if at_resolution else ()),
+        options=(),
+        remedy=None,
+        rounds=0,
+        wants_no_other=False,
+        approvers=frozenset(),
+        last_approvers=frozenset(),
+        shut=None,
+        concluded=None,
+        closed=False,
+    )
 
 
 def _of(state: Resolution, digest: str) -> Option:
@@ -282,38 +322,65 @@ def _current(state: Resolution) -> Remedy:
     return state.remedy
 
 
-def _went_on(state: Resolution, **changes: Any) -> Resolution:
-    return replace(state, remedy=replace(_current(state), **changes))
+def _ended(state: Resolution, digest: str, how: Ending) -> Resolution:
+    options = tuple(replace(each, ended=how) if each.digest == digest else each for each in state.options)
+    return replace(state, options=options)
 
 
-def _started(state: Resolution, event: RemedyExecutionStarted) -> Resolution:
-    return _went_on(state, payment=event.payment, attempts=_current(state).attempts + 1)
+def _round_lost(state: Resolution, digest: str, how: Ending) -> Resolution:
+    approvers = _current(state).approvers
+    return replace(_ended(state, digest, how), remedy=None, rounds=state.rounds + 1, last_approvers=approvers)
 
 
-def _settled(state: Resolution, settled: Settled) -> Resolution:
+def _with(state: Resolution, settled: Settled) -> Resolution:
     return replace(state, settled=(*state.settled, settled))
 
 
-def _ended(state: Resolution, digest: str, how: Literal["returned", "declined"]) -> Resolution:
-    options = tuple(replace(each, ended=how) if each.digest == digest else each for each in state.options)
-    return replace(state, options=options, remedy=None)
+def _booked(state: Resolution, event: ReversalBooked) -> Resolution:
+    """What came back counts no more; what the provider refused to book still does."""
+    reversal = under(state.reversals, event.entry)
+    back = reversal.digest if reversal is not None and event.receipt is not None else None
+    settled = _with(state, Settled(event.entry, event.receipt, event.refused))
+    return replace(
+        settled,
+        reversals=evolve_reversals(state.reversals, event, None),
+        given=tuple((digest, money) for digest, money in state.given if digest != back),
+    )
 
 
 FOLDS: Mapping[str, Fold] = {
     "complaint": Fold(Resolution(), evolve),
+    "accountability": Fold(Accountability(), evolve_accountability),
+    "person": Fold(CustomerFile(), evolve_customer),
     "staff": Fold(StaffMember(), evolve_staff),
     "limits": Fold(HOUSE_LIMITS, evolve_limits),
 }
 LEARNS: frozenset[type[Event]] = frozenset(
     {
         ComplaintClassified,
+        ComplaintReclassified,
+        ComplaintEscalatedToSpecial,
+        ComplaintDowngraded,
+        ResponsibleDepartmentAssigned,
+        RegistrationCorrected,
+        ConflictDeclared,
         FindingsAccepted,
+        WithdrawalRequested,
+        ComplaintWithdrawn,
+        ComplaintReferred,
+        RegisteredInError,
         ComplaintReopened,
         ComplaintClosed,
+        CustomersJoined,
+        CustomerJoinedInto,
+        CustomersParted,
+        CustomerPartedFrom,
         StaffJoined,
         StaffMoved,
         ReportingLineSet,
         StaffLeft,
+        DeputyNamed,
+        DeputyEnded,
         LimitsProposed,
         LimitsActivated,
     }

@@ -2,9 +2,15 @@
 
 from typing import Any, ClassVar
 
-from services.resolution.state import Remedy, Resolution
-from shared.decide import ComplaintCommand, Refused
-from shared.events.investigation import FindingsAccepted
+from services.resolution.rules import (
+    must_be_of_the_customer,
+    must_be_offered,
+    must_be_on_its_way,
+    must_be_workable,
+    must_have_no_part,
+)
+from services.resolution.state import Resolution
+from shared.decide import ComplaintCommand, Known, Refused
 from shared.events.resolution import RemedyAccepted, ResolutionEvent
 from shared.events.vocabulary import Digest, Evidence
 
@@ -13,7 +19,7 @@ class AcceptRemedy(ComplaintCommand, path="/complaints/{complaint_id}/acceptance
     """The customer accepts these very terms before the offer lapses, and there is proof of it (客户签字, F11).
 
     Recorded by somebody who neither proposed nor investigated: who wants the case off their desk does not also vouch
-    for the customer's word (domain 4.2).
+    for the customer's word (domain 4.2). The evidence may be a file that is kept here for this very case.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -28,17 +34,24 @@ class AcceptRemedy(ComplaintCommand, path="/complaints/{complaint_id}/acceptance
     digest: Digest
     evidence: Evidence
 
+    def files(self) -> tuple[str, ...]:
+        return (self.evidence.sha256,)
 
-def decide(state: Resolution, command: AcceptRemedy) -> list[ResolutionEvent]:
-    findings = state.workable(command.actor)
-    remedy = state.underway(command.digest)
+
+def decide(state: Resolution, command: AcceptRemedy, known: Known) -> list[ResolutionEvent]:
+    findings = must_be_workable(state, command.actor)
+    _refuse_lapsed(state, command.digest)
+    remedy = must_be_on_its_way(state, command.digest)
+    must_be_of_the_customer(state, remedy)
     if remedy.acceptance is not None:
         if remedy.acceptance == command.evidence:
             return []
-        raise Refused("already_accepted", "The acceptance stands with other evidence. Nothing more is needed.")
-    _refuse_interested(remedy, findings, command.actor.id)
-    if command.at >= remedy.offered().lapses_at:
-        raise Refused("offer_lapsed", "The offer has lapsed. Make it again before the customer can accept.")
+        raise Refused("already_accepted", "The customer accepted this remedy already. It is to be executed now.")
+    must_have_no_part(state, findings, command.actor)
+    if command.at >= must_be_offered(remedy).lapses_at:
+        raise _lapsed()
+    if command.evidence.sha256 in known.files:
+        known.file(command.evidence.sha256, command.subject_id())
     return [
         RemedyAccepted(
             at=command.at,
@@ -51,8 +64,11 @@ def decide(state: Resolution, command: AcceptRemedy) -> list[ResolutionEvent]:
     ]
 
 
-def _refuse_interested(remedy: Remedy, findings: FindingsAccepted, actor: str) -> None:
-    if actor == remedy.option.proposer:
-        raise Refused("own_proposal", "You proposed this remedy. Another agent must record the acceptance.")
-    if actor in {*findings.investigators, findings.submitted_by}:
-        raise Refused("investigated", "You investigated this complaint. Another agent must record the acceptance.")
+def _refuse_lapsed(state: Resolution, digest: str) -> None:
+    option = state.option_of(digest)
+    if option is not None and option.ended == "lapsed":
+        raise _lapsed()
+
+
+def _lapsed() -> Refused:
+    return Refused("offer_lapsed", "The offer has lapsed. Propose another option before the customer can accept.")

@@ -1,18 +1,21 @@
 """提出处理方案 Put one option on the table."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.resolution.limits import remedy_digest
+from services.resolution.remedy import COUNTED, PAYING
+from services.resolution.rules import must_be_workable
 from services.resolution.state import Resolution
 from shared.decide import ComplaintCommand, Refused
+from shared.decide.wording import LongText
 from shared.events.resolution import RemedyOptionProposed, ResolutionEvent
-from shared.events.vocabulary import CalculationStep, Instant, Money, RemedyKind
+from shared.events.vocabulary import CalculationStep, Instalment, Instant, Money, RemedyKind
 from shared.privacy.personal import Personal
 
 OptionId = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-PAYING = ("compensation", "refund")
 
 
 class Step(BaseModel):
@@ -27,10 +30,10 @@ class Step(BaseModel):
 class ProposeRemedy(
     ComplaintCommand, path="/complaints/{complaint_id}/remedies", may=("investigator", "resolution_officer")
 ):
-    """One of several different options (handbook row F09, domain 4.2), under an id that its proposer chooses.
+    """One of several different options (F09, F14, domain 4.2), under an id that its proposer chooses.
 
-    An option never changes: other terms need another id. Compensation and refund carry an amount that the steps add up
-    to; correction, apology and no remedy carry none.
+    An option never changes: other terms need another id. Compensation, refund, goodwill and waiver carry an amount that
+    the steps add up to; correction, apology and no remedy carry none. What is paid may be paid in instalments.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -46,13 +49,17 @@ class ProposeRemedy(
     kind: RemedyKind
     amount: Money
     steps: tuple[Step, ...] = Field(default=(), max_length=50)
-    description: str = Field(min_length=1, max_length=16_000, pattern=r"\S")
+    description: LongText
     execute_by: Instant
     """By when it is to be done; in the future."""
+    instalments: tuple[Instalment, ...] = Field(default=(), max_length=24)
+    """Several payments that make up the amount, in the order of their dates; none for a single one."""
+    settlement: bool = False
+    """The customer gives something up for it, so that it needs their acceptance in any case."""
 
 
 def decide(state: Resolution, command: ProposeRemedy) -> list[ResolutionEvent]:
-    findings = state.workable(command.actor)
+    findings = must_be_workable(state, command.actor)
     digest = _digest(state, command)
     known = state.option(command.option)
     if known is not None:
@@ -60,6 +67,7 @@ def decide(state: Resolution, command: ProposeRemedy) -> list[ResolutionEvent]:
             return []
         raise Refused("option_exists", "This option has other terms already. Propose yours under another id.")
     _refuse_bad_terms(command)
+    _refuse_bad_instalments(command)
     return [
         RemedyOptionProposed(
             at=command.at,
@@ -69,14 +77,16 @@ def decide(state: Resolution, command: ProposeRemedy) -> list[ResolutionEvent]:
             kind=command.kind,
             amount=command.amount,
             steps=tuple(
-                CalculationStep(label=Personal.of(findings.person, step.label), amount=step.amount)
+                CalculationStep(label=Personal.of(state.person, step.label), amount=step.amount)
                 for step in command.steps
             ),
-            description=Personal.of(findings.person, command.description),
+            description=Personal.of(state.person, command.description),
             execute_by=command.execute_by,
             digest=digest,
             department=findings.department,
             restricted=state.restricted,
+            instalments=command.instalments,
+            settlement=command.settlement,
         )
     ]
 
@@ -90,18 +100,49 @@ def _digest(state: Resolution, command: ProposeRemedy) -> str:
         amount=command.amount,
         steps=[step.amount for step in command.steps],
         execute_by=command.execute_by,
+        instalments=command.instalments,
+        settlement=command.settlement,
     )
 
 
 def _refuse_bad_terms(command: ProposeRemedy) -> None:
     amount = command.amount
-    if command.kind in PAYING and amount.minor == 0:
-        raise Refused("amount_missing", "Compensation and refund need an amount. Say how much.")
-    if command.kind not in PAYING and amount.minor > 0:
-        raise Refused("amount_not_allowed", "Only compensation and refund carry money. Set the amount to zero.")
+    if command.kind in COUNTED and amount.minor == 0:
+        raise Refused("amount_missing", "This kind of remedy needs an amount. Say how much.")
+    if command.kind not in COUNTED and amount.minor > 0:
+        raise Refused("amount_not_allowed", "This kind of remedy carries no money. Set the amount to zero.")
+    if command.kind == "no_remedy" and command.settlement:
+        raise Refused("nothing_to_settle", "Nobody gives something up for nothing. Propose a remedy instead.")
     if any(step.amount.currency != amount.currency for step in command.steps):
-        raise Refused("other_currency", "All steps must be in the currency of the amount.")
+        raise Refused("other_currency", "Steps and instalments must be in the currency of the amount.")
     if sum(step.amount.minor for step in command.steps) != amount.minor:
         raise Refused("steps_do_not_add_up", "The steps must add up to the amount. Correct one or the other.")
     if command.execute_by <= command.at:
         raise Refused("execute_by_passed", "It is to be done by an instant in the past. Choose a later one.")
+
+
+def _refuse_bad_instalments(command: ProposeRemedy) -> None:
+    payments = command.instalments
+    if not payments:
+        return
+    if command.kind not in PAYING:
+        raise Refused("instalments_not_allowed", "Only what is paid out is paid in instalments. Leave them out.")
+    if len(payments) == 1:
+        raise Refused("one_instalment", "A single payment is no instalment. Leave it out, or name at least two.")
+    if any(each.amount.currency != command.amount.currency for each in payments):
+        raise Refused("other_currency", "Steps and instalments must be in the currency of the amount.")
+    if any(each.amount.minor == 0 for each in payments):
+        raise Refused("empty_instalment", "An instalment of nothing is none. Leave it out.")
+    if sum(each.amount.minor for each in payments) != command.amount.minor:
+        raise Refused("instalments_do_not_add_up", "The instalments must add up to the amount. Correct either.")
+    if not all(_in_order(command)):
+        raise Refused("instalments_out_of_order", "Name the instalments in the order of their dates.")
+    if any(each.not_before is not None and each.not_before > command.execute_by for each in payments):
+        raise Refused("instalment_too_late", "An instalment falls after the day by which all is to be done.")
+
+
+def _in_order(command: ProposeRemedy) -> Iterator[bool]:
+    """One without a date may be paid at once, so none with a date stands before it."""
+    for one, other in zip(command.instalments, command.instalments[1:], strict=False):
+        if one.not_before is not None:
+            yield other.not_before is not None and one.not_before <= other.not_before

@@ -5,16 +5,19 @@ from typing import Any, ClassVar, Self
 from pydantic import model_validator
 
 from services.resolution.commands.execute_remedy import completed
-from services.resolution.state import Remedy, Resolution, Settled
+from services.resolution.remedy import Remedy
+from services.resolution.rules import must_have_findings
+from services.resolution.state import Resolution, Settled
 from shared.decide import ComplaintCommand, Refused
 from shared.events.resolution import RemedyExecutionFailed, ResolutionEvent
-from shared.events.vocabulary import Code, Reference
+from shared.events.vocabulary import SYSTEM, Code, Reference
 
 
-class RecordPayment(ComplaintCommand, path="/complaints/{complaint_id}/payments", may=("system",)):
+class RecordPayment(ComplaintCommand, path="/complaints/{complaint_id}/payments", may=(SYSTEM,)):
     """The payment was made, with its receipt, or refused, with a reason; never perhaps (domain 4.2, N6).
 
-    The last act of a paid remedy: resolution is concluded with it.
+    The last act of a paid remedy: resolution is concluded with it. An answer that comes after the outcome was given up
+    as unknown counts too; if people found out meanwhile, it must agree with them.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -34,15 +37,15 @@ class RecordPayment(ComplaintCommand, path="/complaints/{complaint_id}/payments"
 
 
 def decide(state: Resolution, command: RecordPayment) -> list[ResolutionEvent]:
-    said = Settled(command.payment, command.receipt, command.refused)
-    before = next((each for each in state.settled if each.payment == command.payment), None)
-    if before == said:
-        return []
-    if before is not None:
+    known = state.outcome_of(command.payment)
+    if known is not None:
+        if _agrees(known, command):
+            return []
         raise Refused("payment_settled", "The record says otherwise of this payment. Reconcile it with the provider.")
-    remedy = _running(state, command.payment)
+    remedy = running_under(state, command.payment)
     if command.receipt is not None:
-        return completed(state, remedy, command.payment, command.receipt, command.at, command.actor.id)
+        findings = must_have_findings(state)
+        return completed(state, remedy, findings, command.payment, command.receipt, command.at, command.actor.id)
     return [
         RemedyExecutionFailed(
             at=command.at,
@@ -55,7 +58,14 @@ def decide(state: Resolution, command: RecordPayment) -> list[ResolutionEvent]:
     ]
 
 
-def _running(state: Resolution, payment: str) -> Remedy:
-    if state.remedy is None or state.remedy.payment != payment:
+def running_under(state: Resolution, payment: str) -> Remedy:
+    """The remedy whose payment of this reference is under way. Raises Refused."""
+    remedy = state.remedy
+    if remedy is None or remedy.running is None or remedy.running.reference != payment:
         raise Refused("unknown_payment", "No execution under this payment reference is running here.")
-    return state.remedy
+    return remedy
+
+
+def _agrees(known: Settled, command: RecordPayment) -> bool:
+    """Paid under the same receipt, or not paid, for whatever reason."""
+    return known.receipt == command.receipt

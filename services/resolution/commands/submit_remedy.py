@@ -3,20 +3,24 @@
 from typing import Any, ClassVar
 
 from services.resolution.commands.propose_remedy import OptionId
-from services.resolution.state import Option, Resolution
-from shared.decide import ComplaintCommand, Refused
+from services.resolution.limits import SummingCommand, sum_of
+from services.resolution.remedy import Option
+from services.resolution.rules import acting_in, must_be_a_choice, must_be_workable, rounds_are_over
+from services.resolution.state import Resolution
+from shared.decide import Actor, Known, Refused
 from shared.events.resolution import RemedySubmitted, ResolutionEvent
-
-OPTIONS_IF_SPECIAL = 2
-"""A special complaint is decided between real options, one of them "no remedy" (F09, domain 4.2)."""
 
 
 class SubmitRemedy(
-    ComplaintCommand,
+    SummingCommand,
     path="/complaints/{complaint_id}/remedy-submission",
     may=("investigator", "resolution_officer"),
 ):
-    """The proposer submits their option: from now on only these very terms can be approved (domain 4.2)."""
+    """The proposer submits their option: from now on only these very terms can be approved (domain 4.2).
+
+    After three offers that the customer declined or let lapse, none is submitted any more: the firm's final position
+    follows (loop 7).
+    """
 
     example: ClassVar[dict[str, Any]] = {
         "option": "refund-1",
@@ -24,15 +28,18 @@ class SubmitRemedy(
 
     option: OptionId
 
+    def summed(self, state: Resolution) -> Option | None:
+        return state.option(self.option)
 
-def decide(state: Resolution, command: SubmitRemedy) -> list[ResolutionEvent]:
-    findings = state.workable(command.actor)
+
+def decide(state: Resolution, command: SubmitRemedy, known: Known) -> list[ResolutionEvent]:
+    findings = must_be_workable(state, command.actor)
     option = state.option(command.option)
     if option is None:
         raise Refused("no_such_option", "This cycle has no option of that id. Propose it first.")
     if state.remedy is not None and state.remedy.option.id == option.id:
         return []
-    _refuse_unready(state, option, command.actor.id)
+    _refuse_unready(state, option, command.actor)
     return [
         RemedySubmitted(
             at=command.at,
@@ -47,24 +54,24 @@ def decide(state: Resolution, command: SubmitRemedy) -> list[ResolutionEvent]:
             department=findings.department,
             severity=state.severity,
             restricted=state.restricted,
+            total=sum_of(state, option, known, command.at),
+            execute_by=option.execute_by,
         )
     ]
 
 
-def _refuse_unready(state: Resolution, option: Option, actor: str) -> None:
+def _refuse_unready(state: Resolution, option: Option, actor: Actor) -> None:
     if state.remedy is not None:
-        raise Refused("another_under_way", "Another remedy is on its way. It must be returned or declined first.")
+        raise Refused("another_under_way", "A remedy is on its way. It must be returned or declined first.")
     if option.ended is not None:
-        raise Refused("option_ended", f"This option was {option.ended}. Propose another one under a new id.")
-    if option.proposer != actor:
-        raise Refused("not_the_proposer", "Only who proposed an option submits it. Ask them, or propose your own.")
-    if state.severity == "special" and not _several(state):
         raise Refused(
-            "too_few_options",
-            'A special complaint needs at least two options, one of them "no_remedy". Propose the missing ones.',
+            "option_ended", f"This option was {option.ended}. Propose another one under a new id.", became=option.ended
         )
-
-
-def _several(state: Resolution) -> bool:
-    kinds = [option.kind for option in state.options]
-    return len(kinds) >= OPTIONS_IF_SPECIAL and "no_remedy" in kinds
+    if not acting_in({option.proposer}, actor):
+        raise Refused("not_the_proposer", "Only who proposed an option does this. Ask them, or propose your own.")
+    if rounds_are_over(state):
+        raise Refused(
+            "rounds_used_up",
+            "The customer wants none of what was offered. A higher approver states the final position.",
+        )
+    must_be_a_choice(state)

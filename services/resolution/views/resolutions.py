@@ -2,28 +2,37 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy import ColumnElement, Table, and_
 
+from services.resolution.views import SCOPE, Restricted, classified, conflict_declared, open_to, restriction
 from shared.events.callback import ComplaintReopened
-from shared.events.investigation import FindingsAccepted
+from shared.events.intake import ComplaintClassified, ComplaintReclassified
+from shared.events.investigation import ConflictDeclared, FindingsAccepted
 from shared.events.resolution import (
+    OfferLapsed,
+    PaymentOutcomeUnknown,
     RemedyAccepted,
     RemedyApproved,
     RemedyDeclined,
     RemedyExecutionFailed,
     RemedyExecutionStarted,
     RemedyOffered,
+    RemedyRejected,
     RemedyReturned,
+    RemedyReversed,
     RemedySubmitted,
     ResolutionConcluded,
+    WithdrawalGranted,
 )
-from shared.projections.scope import STAFF, unrestricted
-from shared.projections.view import At, Change, Question, Upsert, View, flag, minor_units, moment, number, text
+from shared.projections.scope import STAFF
+from shared.projections.view import Add, At, Change, Question, Upsert, View, minor_units, moment, number, text
 
 VIEW = View(
     "resolutions",
-    version=1,
+    version=2,
     columns=[
         text("complaint_id"),
         number("cycle"),
@@ -31,32 +40,36 @@ VIEW = View(
         text("outcome"),
         minor_units("total"),
         text("currency"),
-        text("department"),
-        flag("restricted"),
+        number("rounds"),
         moment("updated_at"),
+        *SCOPE,
     ],
     indexes=(("status", "updated_at"), ("department", "updated_at")),
 )
+VIEW.on(ComplaintClassified, ComplaintReclassified)(classified)
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 Step = (
     RemedySubmitted
-    | RemedyApproved
     | RemedyReturned
+    | RemedyRejected
     | RemedyOffered
     | RemedyAccepted
-    | RemedyDeclined
     | RemedyExecutionStarted
+    | PaymentOutcomeUnknown
     | RemedyExecutionFailed
+    | RemedyReversed
 )
 _STATUS: dict[type[Step], str] = {
     RemedySubmitted: "submitted",
-    RemedyApproved: "approved",
     RemedyReturned: "returned",
+    RemedyRejected: "rejected",
     RemedyOffered: "offered",
     RemedyAccepted: "accepted",
-    RemedyDeclined: "declined",
     RemedyExecutionStarted: "executing",
+    PaymentOutcomeUnknown: "outcome_unknown",
     RemedyExecutionFailed: "failed",
+    RemedyReversed: "reversed",
 }
 
 
@@ -70,15 +83,34 @@ def taken_over(event: FindingsAccepted, at: At) -> Upsert:
         outcome=None,
         total=None,
         currency=None,
+        rounds=0,
         department=event.department,
-        restricted=event.restricted,
         updated_at=event.at,
+        **restriction(event),
     )
 
 
 @VIEW.on(*_STATUS)
 def went_on(event: Step, at: At) -> Upsert:
     return Upsert(at.subject_id, status=_STATUS[type(event)], updated_at=event.at)
+
+
+@VIEW.on(RemedyApproved)
+def approved(event: RemedyApproved, at: At) -> Upsert:
+    status = "approved" if event.step == event.of else "escalated"
+    return Upsert(at.subject_id, status=status, updated_at=event.at)
+
+
+@VIEW.on(RemedyDeclined, OfferLapsed)
+def round_lost(event: RemedyDeclined | OfferLapsed, at: At) -> Upsert:
+    status = "declined" if isinstance(event, RemedyDeclined) else "lapsed"
+    return Upsert(at.subject_id, status=status, rounds=Add(1), updated_at=event.at)
+
+
+@VIEW.on(WithdrawalGranted)
+def withdrawn(event: WithdrawalGranted, at: At) -> Upsert:
+    """Of a complaint that had not come here yet nothing is to be seen but that."""
+    return Upsert(at.subject_id, status="withdrawn", cycle=event.cycle, complaint_id=at.subject_id, updated_at=event.at)
 
 
 @VIEW.on(ResolutionConcluded)
@@ -95,18 +127,19 @@ def concluded(event: ResolutionConcluded, at: At) -> Upsert:
 
 @VIEW.on(ComplaintReopened)
 def reopened(event: ComplaintReopened, at: At) -> Sequence[Change]:
-    """Only where it begins again at investigation: judged anew, it may never have been here at all."""
-    if event.stage != "investigation":
+    """Not where it is judged anew: it may never have been here at all."""
+    if event.stage == "judgement":
         return ()
     return (
         Upsert(
             at.subject_id,
             complaint_id=at.subject_id,
             cycle=event.cycle,
-            status="reopened",
+            status="open" if event.stage == "resolution" else "reopened",
             outcome=None,
             total=None,
             currency=None,
+            rounds=0,
             updated_at=event.at,
         ),
     )
@@ -118,15 +151,24 @@ class ResolutionState(BaseModel):
     complaint_id: str
     cycle: int
     status: str = Field(
-        description="open, submitted, approved, returned, offered, accepted, declined, executing, failed, concluded "
-        "or reopened (until findings are accepted anew)."
+        description="open, submitted, escalated (a further approval is needed), approved, returned, rejected, offered, "
+        "accepted, declined, lapsed, executing, outcome_unknown, failed, concluded, withdrawn, reversed or reopened "
+        "(until findings are accepted anew)."
     )
     outcome: str | None = Field(description="executed, no_remedy or final_position; null until concluded.")
     total: int | None = Field(description="What this cycle cost, in the currency's minor unit; null until concluded.")
     currency: str | None
+    rounds: Annotated[int, BeforeValidator(lambda rounds: rounds or 0)] = Field(
+        description="How many offers of this cycle the customer declined or let lapse."
+    )
     department: str | None = Field(description="The responsible department.")
-    restricted: bool | None
+    restricted: Restricted
     updated_at: datetime
+
+
+def begun(table: Table, actor: Any) -> ColumnElement[bool]:
+    """Cases that came here, as far as they are open to this actor."""
+    return and_(table.c.status.is_not(None), open_to(table, actor))
 
 
 VIEW.ask(
@@ -136,7 +178,7 @@ VIEW.ask(
         model=ResolutionState,
         summary="How far the resolution of a complaint is.",
         one=True,
-        where=unrestricted,
+        where=begun,
     )
 )
 VIEW.ask(
@@ -148,6 +190,6 @@ VIEW.ask(
         filters=("status", "department"),
         order="updated_at",
         descending=True,
-        where=unrestricted,
+        where=begun,
     )
 )

@@ -18,6 +18,7 @@ from services.resolution.commands.submit_remedy import SubmitRemedy
 from services.resolution.state import Resolution
 from shared.decide import Actor, Command, Known, Refused
 from shared.decide.command import SYSTEM_ACTOR
+from shared.decide.standing import standing, subjects_of
 from shared.events.base import Event
 from shared.events.vocabulary import Evidence
 from shared.packs.house import HOUSE_LIMITS
@@ -59,16 +60,31 @@ class Case(Given):
         return self
 
     def when(self, command: Command) -> Self:
-        """As the kernel does it: only the guards that a command reads are known to it."""
+        """As the kernel does it: only the subjects, guards and files that a command names are known to it."""
+        self.refusal = None
         state = state_of(self.service, *self.events)
-        wanted = {guard.read_by(state, command) for guard in self.service.guards} - {None}
-        guards = {str(key): self.guards.get(str(key)) for key in wanted}
-        known = Known(states=self.known, guards=guards, limits_fresh=self.limits_fresh)
+        states = self._states(command, state)
+        wanted = {key for guard in self.service.guards for key in guard.read_by(state, command, states)}
+        known = Known(
+            states=states,
+            guards={key: self.guards.get(key) for key in wanted},
+            files={sha256: self.files[sha256] for sha256 in command.files() if sha256 in self.files},
+            limits_fresh=self.limits_fresh,
+        )
         try:
+            command = standing(command, states)
             self.decided = self.service.handlers[type(command)](state, command, known)
         except Refused as refusal:
             self.refusal = refusal
         return self
+
+    def _states(self, command: Command, state: Any) -> dict[str, Any]:
+        states = {command.subject_id(): state}
+        wanted = [*command.needed(), *subjects_of(command.actor)]
+        while wanted:
+            states |= {name: self.known.get(name, self.service.fold_of(name).initial) for name in wanted}
+            wanted = [name for name in command.needed_then(states) if name not in states]
+        return states
 
 
 def case(*events: Event) -> Case:

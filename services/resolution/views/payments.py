@@ -1,0 +1,178 @@
+"""What became of every payment and every compensating entry?"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Table, and_
+
+from shared.events.resolution import (
+    PaymentOutcomeUnknown,
+    PaymentReconciled,
+    RemedyExecutionFailed,
+    RemedyExecutionStarted,
+    RemedyReversed,
+    RemedyStepExecuted,
+    ReversalBooked,
+)
+from shared.projections.view import At, Change, Question, Upsert, View, minor_units, moment, number, text
+
+VIEW = View(
+    "payments",
+    version=1,
+    columns=[
+        text("reference"),
+        text("kind"),
+        text("complaint_id"),
+        number("cycle"),
+        text("option"),
+        text("digest"),
+        number("step"),
+        number("of"),
+        minor_units("amount"),
+        text("currency"),
+        text("status"),
+        text("started_by"),
+        moment("started_at"),
+        moment("settled_at"),
+        text("receipt"),
+        text("reason"),
+        text("reconciled_by"),
+        text("proof"),
+    ],
+    indexes=(("status", "started_at"), ("complaint_id", "started_at")),
+)
+_MAY = ("executor", "approver", "higher_approver", "triage_lead", "compliance_officer", "risk_control")
+"""Roles that read every case."""
+
+
+@VIEW.on(RemedyExecutionStarted)
+def started(event: RemedyExecutionStarted, at: At) -> tuple[Change, ...]:
+    """What moves no money is no payment."""
+    if event.amount.minor == 0 or event.kind == "waiver":
+        return ()
+    return (
+        Upsert(
+            event.payment,
+            reference=event.payment,
+            kind="payment",
+            complaint_id=at.subject_id,
+            cycle=event.cycle,
+            option=event.option,
+            digest=event.digest,
+            step=event.step,
+            of=event.of,
+            amount=event.amount.minor,
+            currency=event.amount.currency,
+            status="started",
+            started_by=event.by,
+            started_at=event.at,
+        ),
+    )
+
+
+@VIEW.on(RemedyReversed)
+def reversed_(event: RemedyReversed, at: At) -> Upsert:
+    return Upsert(
+        event.entry,
+        reference=event.entry,
+        kind="reversal",
+        complaint_id=at.subject_id,
+        cycle=event.cycle,
+        option=event.option,
+        digest=event.digest,
+        step=1,
+        of=1,
+        amount=event.amount.minor,
+        currency=event.amount.currency,
+        status="started",
+        started_by=event.by,
+        started_at=event.at,
+    )
+
+
+@VIEW.on(PaymentOutcomeUnknown)
+def unknown(event: PaymentOutcomeUnknown, at: At) -> Upsert:
+    return Upsert(event.payment, status="unknown")
+
+
+@VIEW.on(PaymentReconciled)
+def reconciled(event: PaymentReconciled, at: At) -> Upsert:
+    """Whether it was paid says the fact that follows."""
+    return Upsert(event.payment, reconciled_by=event.by, proof=event.proof)
+
+
+@VIEW.on(RemedyStepExecuted)
+def paid(event: RemedyStepExecuted, at: At) -> tuple[Change, ...]:
+    """Of what moved no money there is no row, and none is made."""
+    if event.amount.minor == 0:
+        return ()
+    return (Upsert(event.payment, status="done", receipt=event.receipt, settled_at=event.at),)
+
+
+@VIEW.on(RemedyExecutionFailed)
+def failed(event: RemedyExecutionFailed, at: At) -> Upsert:
+    return Upsert(event.payment, status="refused", reason=event.reason, settled_at=event.at)
+
+
+@VIEW.on(ReversalBooked)
+def booked(event: ReversalBooked, at: At) -> Upsert:
+    status = "refused" if event.receipt is None else "done"
+    return Upsert(event.entry, status=status, receipt=event.receipt, reason=event.refused, settled_at=event.at)
+
+
+class Payment(BaseModel):
+    """One payment that left the house, or one entry that takes money back."""
+
+    reference: str = Field(description="Ours; never used twice.")
+    kind: str = Field(description="payment or reversal.")
+    complaint_id: str
+    cycle: int
+    option: str
+    digest: str = Field(description="SHA-256 of the terms.")
+    step: int
+    of: int
+    amount: int = Field(description="In the currency's minor unit.")
+    currency: str
+    status: str = Field(description="started, unknown (people must find out), done or refused.")
+    started_by: str = Field(description="Staff id; somebody else reconciles it.")
+    started_at: datetime
+    settled_at: datetime | None
+    receipt: str | None = Field(description="The provider's.")
+    reason: str | None = Field(description="Why it was not made.")
+    reconciled_by: str | None = Field(description="Staff id of who found out, where the provider did not say.")
+    proof: str | None = Field(description="Where that can be seen.")
+
+
+def known(table: Table, _: Any) -> ColumnElement[bool]:
+    """A waiver's step has an amount and no payment."""
+    return table.c.reference.is_not(None)
+
+
+def to_reconcile(table: Table, actor: Any) -> ColumnElement[bool]:
+    return and_(known(table, actor), table.c.status == "unknown", table.c.started_by != actor.id)
+
+
+VIEW.ask(
+    Question(
+        "/payments",
+        may=_MAY,
+        model=Payment,
+        summary="Payments and reversals, the latest first.",
+        filters=("status", "kind", "complaint_id", "started_by"),
+        ranges=("started_at",),
+        order="started_at",
+        descending=True,
+        where=known,
+    )
+)
+VIEW.ask(
+    Question(
+        "/worklists/reconciliations",
+        may=("executor", "compliance_officer"),
+        model=Payment,
+        summary="Payments of which nobody knows whether they were made, the oldest first; not those that I started.",
+        order="started_at",
+        where=to_reconcile,
+    )
+)
