@@ -170,7 +170,9 @@ class Intake:
         """The department that handles it, once it is established."""
         if self.assigned is not None:
             return self.assigned.department
-        return self.judgement.department if self.judgement and self.verdict == "established" else None
+        named = self.judgement.department if self.judgement and self.verdict == "established" else ""
+        # None rather than empty: a token that names no department must not pass for one of it (N16).
+        return named or None
 
     @property
     def withdrawal(self) -> Withdrawal | None:
