@@ -17,7 +17,7 @@ VIEW = View(
     version=1,
     columns=(
         text("complaint_id"),
-        text("request"),
+        text("code"),
         text("of"),
         text("asked_department"),
         text("what"),
@@ -47,7 +47,8 @@ class AskedFor(BaseModel):
     """Something that somebody was asked for."""
 
     complaint_id: UUID
-    request: str
+    code: str
+    """What it is known by on this case."""
     of: Of
     asked_department: str | None
     """Which department of the firm, if one was asked."""
@@ -66,7 +67,8 @@ class Answer(BaseModel):
     """One answer to what was asked for, or why nobody waits for it any more."""
 
     complaint_id: UUID
-    request: str
+    code: str
+    """Of the request."""
     complete: bool
     given_up: bool
     """Nothing came: `content` says why the investigation goes on without it."""
@@ -84,7 +86,7 @@ def requested(event: InformationRequested, at: At) -> Upsert:
     return Upsert(
         f"{at.subject_id}/{event.request}",
         complaint_id=at.subject_id,
-        request=event.request,
+        code=event.request,
         of=event.of,
         asked_department=event.department,
         what=event.what,
@@ -104,7 +106,7 @@ def received(event: InformationReceived, at: At) -> list[Upsert]:
         # No code has a # in it, so that no request is ever named like this.
         f"{at.subject_id}/{event.request}#{at.version}",
         complaint_id=at.subject_id,
-        request=event.request,
+        code=event.request,
         complete=event.complete,
         given_up=event.given_up,
         content=event.content,
@@ -146,7 +148,7 @@ VIEW.ask(
         may=STAFF,
         model=Answer,
         summary="What came in answer, in the order in which it came",
-        filters=("request",),
+        filters=("code",),
         order="received_at",
         where=answers,
     )

@@ -336,7 +336,7 @@ def test_every_answer_stays_readable() -> None:
     first, second = sorted(answers, key=lambda answer: answer.complete)
     assert (first.content, first.complete, first.evidence) == ("Half", False, [])
     assert (second.content, second.complete, second.evidence) == ("The rest", True, ["E1"])
-    assert (second.request, second.received_by, second.received_at) == ("R1", AGENT.id, received().at)
+    assert (second.code, second.received_by, second.received_at) == ("R1", AGENT.id, received().at)
 
 
 def test_that_it_was_late_stays_whatever_came_later() -> None:
