@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, create_model
 
 from shared.language import asked_for
 from shared.projections.read import Asked, Read
@@ -32,9 +32,10 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
     """Add the read's route."""
     name = re.sub(r"[^a-z]+", "_", read.path.lower()).strip("_")
 
-    async def endpoint(request: Request, asked: Any, purpose: str | None, **in_path: str) -> Response:
+    async def endpoint(request: Request, asked: Any, **in_path: str) -> Response:
         runtime = runtime_of(request)
         actor = actor_of(request, runtime.process.tokens, read.may)
+        purpose: str | None = asked.purpose
         if read.purpose and purpose is None:
             raise PurposeRequired
         language = asked_for(request.headers.get("accept-language", ""))
@@ -42,7 +43,7 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
             Asked(
                 actor=actor,
                 path=in_path,
-                parameters=asked,
+                parameters=read.parameters.model_validate(asked.model_dump(exclude={"purpose"}, exclude_unset=True)),
                 language=language,
                 purpose=purpose,
                 now=runtime.process.clock.now(),
@@ -73,12 +74,21 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
 
 def _signature(read: Read) -> inspect.Signature:
     keyword = inspect.Parameter.KEYWORD_ONLY
-    asked: type[BaseModel] = read.parameters
+    asked = _with_purpose(read)
     return inspect.Signature(
         [
             inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request),
             *(inspect.Parameter(name, keyword, annotation=Value) for name in names_in(read.path)),
             inspect.Parameter("asked", keyword, annotation=Annotated[asked, Query()]),
-            inspect.Parameter("purpose", keyword, annotation=Annotated[Purpose | None, Query()], default=None),
         ]
     )
+
+
+def _with_purpose(read: Read) -> type[BaseModel]:
+    """The read's parameters and the purpose, in one model: one that forbids what it does not know is shown the whole
+    query, and would not know the purpose.
+    """
+    must = " It must be said." if read.purpose else ""
+    purpose = Field(None, description=f"What it is read for; the access log keeps it.{must}")
+    name = f"{read.parameters.__name__}For"
+    return create_model(name, __base__=read.parameters, purpose=(Purpose | None, purpose))
