@@ -33,6 +33,15 @@ class Case:
     barred: set[str] = field(default_factory=set)
     """Who has an interest in it: complained of, or a conflict declared."""
     judges: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
+    """Who approved what was reopened at the remedy, and may not approve again."""
+    approvers: set[str] = field(default_factory=set)
+    instalments: dict[str, int] = field(default_factory=dict)
+    """By digest, in how many payments it is carried out."""
+    wants_nothing: bool = False
+    callers: set[str] = field(default_factory=set)
+    paid: str = ""
+    """The digest of what was paid out in this cycle."""
     tokens: dict[str, str] = field(default_factory=dict)
     steps: int = 0
 
@@ -59,7 +68,7 @@ class Case:
         return self.rng.random() < share
 
     async def does(self, person: str, service: str, path: str, body: dict[str, Any] | None = None) -> Answer:
-        """A command that must succeed."""
+        """A command that must succeed. A path with a slash before it is not one of this complaint."""
         answer = await self._send(person, service, path, body)
         if answer.status not in (200, 201):
             raise WentWrong(f"{self.name}: {person} {service}/{path}: {answer.status} {answer.body}")
@@ -94,7 +103,7 @@ class Case:
     async def _send(self, person: str, service: str, path: str, body: dict[str, Any] | None) -> Answer:
         self.steps += 1
         key = f"{self.name}:{self.steps}"
-        url = f"{service}/complaints/{self.id}/{path}" if self.id else f"{service}/{path}"
+        url = f"{service}{path}" if path.startswith("/") else f"{service}/complaints/{self.id}/{path}"
         answer = await self.world.command(person, url, body, key)
         if answer.status == 428:
             for _ in range(5):
@@ -104,6 +113,15 @@ class Case:
                     break
         return answer
 
+    async def sends_file(self, person: str, service: str, content: bytes, media_type: str) -> str:
+        """An evidence file that the service keeps; gives its SHA-256."""
+        self.steps += 1
+        self.acted.add(person)
+        answer = await self.world.upload(person, f"{service}/complaints/{self.id}/files", content, media_type)
+        if answer.status != 201:
+            raise WentWrong(f"{self.name}: {person} could not send a file: {answer.status} {answer.body}")
+        return str(answer.body["sha256"])
+
     async def read(self, service: str) -> Answer:
         """The complaint as this service shows it, at least as new as what we last did there."""
         path = _READ[service].format(id=self.id)
@@ -111,6 +129,42 @@ class Case:
         if answer.status != 200:
             raise WentWrong(f"{self.name}: {path} can't be read: {answer.status} {answer.body}")
         return answer
+
+    async def next_cycle(self) -> None:
+        """It was reopened: who had a hand in the last cycle may have one again, but for investigators and judges."""
+        self.cycle += 1
+        self.acted, self.paid = set(), ""
+
+    async def payment_of(self, digest: str, step: int) -> dict[str, Any]:
+        """The payment of this step, once the provider said something, or never will."""
+        for _ in range(800):
+            path = f"resolution/payments?complaint_id={self.id}&limit=200"
+            rows = (await self.world.ask(AUDITOR, path, seen=self.tokens.get("resolution"))).body.get("items", [])
+            mine = [row for row in rows if (row["digest"], row["step"]) == (digest, step)]
+            if mine and all(row["status"] != "started" for row in mine):
+                return dict(mine[0])
+            await self.world.pause()
+        raise WentWrong(f"{self.name}: nobody says what became of payment {step} of {digest}")
+
+    async def until_lapsed(self, digest: str) -> None:
+        """Wait until the offer of these terms has lapsed."""
+        for _ in range(400):
+            path = f"resolution/complaints/{self.id}/remedies?limit=200"
+            rows = (await self.world.ask(AUDITOR, path)).body.get("items", [])
+            if any((row["digest"], row["status"]) == (digest, "lapsed") for row in rows):
+                return
+            await self.world.pause()
+        raise WentWrong(f"{self.name}: the offer {digest} never lapsed")
+
+    async def until_event(self, type_: str, times: int = 1) -> None:
+        """Wait until the complaint's timeline shows an event of this type in this cycle so many times."""
+        for _ in range(400):
+            answer = await self.world.ask(AUDITOR, f"desk/complaints/{self.id}?limit=500")
+            told = answer.body.get("timeline", []) if answer.status == 200 else []
+            if sum(each["type"] == type_ and each["cycle"] == self.cycle for each in told) >= times:
+                return
+            await self.world.pause()
+        raise WentWrong(f"{self.name}: {type_} never happened in cycle {self.cycle}")
 
     async def until(self, service: str, column: str, *values: Any) -> dict[str, Any]:
         """Wait until the service shows one of these values."""

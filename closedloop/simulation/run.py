@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -11,11 +11,18 @@ import httpx2
 from rich.table import Table
 
 from closedloop.simulation.case import Case
-from closedloop.simulation.story import tell
+from closedloop.simulation.stories import tell
 from closedloop.simulation.world import World
+from shared.events.base import Event
 from shared.events.callback import ComplaintArchived, ComplaintClosed, ComplaintReopened
 from shared.events.envelope import Envelope, fact, parse
-from shared.events.intake import CourtesyReplySent
+from shared.events.intake import (
+    ComplaintReferred,
+    ComplaintTakenOver,
+    CourtesyReplySent,
+    RegisteredInError,
+    WithdrawalConfirmed,
+)
 from shared.events.resolution import RemedyExecuted, RemedySubmitted, ResolutionConcluded
 from shared.language.order import merged
 from shared.runtime import Runtime
@@ -77,6 +84,7 @@ async def run_stories(url: str, complaints: int, seed: int, progress: Callable[[
     limits = httpx2.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
     async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         world = World(client, run="")
+        world.sandbox = bool((await client.get("")).raise_for_status().json().get("sandbox"))
         world.run = f"sim-{seed}-{(await world.now()).timestamp():.0f}"
         outcome = Outcome(seed, refusals=world.refusals)
         places = asyncio.Semaphore(_AT_ONCE)
@@ -109,20 +117,52 @@ async def ending_told(runtimes: Mapping[str, Runtime], complaint_id: str) -> str
             envelope, data = parse(row["body"])
             streams.setdefault(runtime.name, []).append(envelope)
             events[envelope.id] = fact(envelope, data)
-    kind, closed, archived, cycle, kinds = "nothing", "", False, 1, dict[str, str]()
-    for envelope in merged(streams):
-        match events[envelope.id]:
-            case CourtesyReplySent():
-                kind = "not established"
-            case RemedySubmitted(digest=digest, kind=submitted):
-                kinds[digest] = submitted.replace("_", " ")
-            case RemedyExecuted(digest=digest) | ResolutionConcluded(digest=digest):
-                kind = kinds[digest]
-            case ComplaintReopened(cycle=reopened):
-                cycle, kind, closed = reopened, "nothing", ""
+    return ending_of(events[envelope.id] for envelope in merged(streams))
+
+
+@dataclass
+class Told:
+    """How a complaint stands, as its events tell it so far."""
+
+    kind: str = "nothing"
+    closed: str = ""
+    archived: bool = False
+    cycle: int = 1
+    kinds: dict[str, str] = field(default_factory=dict)
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case ComplaintReopened(cycle=cycle):
+                self.kind, self.closed, self.archived, self.cycle = "nothing", "", False, cycle
             case ComplaintClosed(outcome=outcome):
-                closed = outcome
+                self.closed = f", {outcome.replace('_', ' ')}"
             case ComplaintArchived():
-                archived = True
-    ending = f"{kind}, {closed}" + (f", cycle {cycle}" if cycle > 1 else "")
-    return ending if archived else f"{ending}, not archived"
+                self.archived = True
+            case RemedySubmitted(digest=digest, kind=kind):
+                self.kinds[digest] = kind.replace("_", " ")
+            case ResolutionConcluded(digest=digest) | RemedyExecuted(digest=digest):
+                self.kind = self.kinds[digest] if digest else "final position"
+            case ComplaintTakenOver(stage="resolved"):
+                self.kind = "resolved before"
+            case _:
+                self.kind = _OF_INTAKE.get(type(event), self.kind)
+
+    def ending(self) -> str:
+        ending = f"{self.kind}{self.closed}" + (f", cycle {self.cycle}" if self.cycle > 1 else "")
+        return ending if self.archived else f"{ending}, not archived"
+
+
+def ending_of(events: Iterable[Event]) -> str:
+    """How a complaint ended, by its events in order."""
+    told = Told()
+    for event in events:
+        told.hear(event)
+    return told.ending()
+
+
+_OF_INTAKE: dict[type[Event], str] = {
+    CourtesyReplySent: "not established",
+    ComplaintReferred: "referred",
+    RegisteredInError: "in error",
+    WithdrawalConfirmed: "withdrawn",
+}
