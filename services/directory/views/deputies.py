@@ -1,15 +1,11 @@
 """代理 Who acts for whom, and when."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Table, and_, select
 
 from services.directory.rules import ROLES
-from services.directory.views import staff
 from shared.events.directory import DeputyEnded, DeputyNamed
-from shared.projections.table import answering
 from shared.projections.view import At, Question, Upsert, View, moment, text
 
 VIEW = View(
@@ -66,13 +62,6 @@ def ended(event: DeputyEnded, at: At) -> Upsert:
     return Upsert(_key(at, event.deputy), ended_at=event.at, ended_by=event.by)
 
 
-def standing(table: Table, _: Any) -> ColumnElement[bool]:
-    """Not ended, and both still on the staff: whoever left neither acts nor is acted for."""
-    members = answering(staff.VIEW)
-    here = select(members.c.key).where(members.c.active)
-    return and_(table.c.ended_at.is_(None), table.c.staff_id.in_(here), table.c.deputy.in_(here))
-
-
 VIEW.ask(
     Question(
         path="/staff/{staff_id}/deputies",
@@ -81,17 +70,5 @@ VIEW.ask(
         summary="Whoever was ever named to act for one member of the staff; ended ones included.",
         order="begins",
         descending=True,
-    )
-)
-VIEW.ask(
-    Question(
-        path="/deputies",
-        may=ROLES,
-        model=Deputyship,
-        summary="Who acts for whom, now or later: of one deputy, for instance, in whose name they may act.",
-        filters=("deputy", "staff_id"),
-        ranges=("begins", "ends"),
-        order="begins",
-        where=standing,
     )
 )

@@ -98,6 +98,7 @@ def test_a_deputy_who_was_ended_stays_to_be_seen_and_counts_again_once_named_aga
 
 def test_subordinates_and_deputies_are_asked_for_by_person() -> None:
     paths = {question.path for view in ROOMS.views for question in view.questions}
+    paths |= {read.path for read in ROOMS.reads}
     assert paths >= {"/staff/{reports_to}/subordinates", "/staff/{staff_id}/deputies", "/deputies"}
 
 
@@ -105,6 +106,7 @@ def test_everyone_may_look_up_staff_and_limits() -> None:
     for view in ROOMS.views:
         for question in view.questions:
             assert question.may == ROLES
+    assert {read.may for read in ROOMS.reads} == {ROLES}
 
 
 def test_the_directory_learns_nothing_from_others() -> None:

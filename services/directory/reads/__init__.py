@@ -1,0 +1,1 @@
+"""One file a read: what no row of one view can answer."""
