@@ -1,6 +1,7 @@
 """回访逾期 A missed callback is a fact: never hidden, never invented by a late arrival (N8, N12)."""
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given as for_any
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from services.callback.commands.archive import ArchiveComplaint
 from services.callback.commands.pass_deadline import PassCallbackDeadline
 from shared.decide import NotFound
 from shared.decide.command import SYSTEM_ACTOR
-from shared.events.callback import CallbackDeadlinePassed, ComplaintArchived
+from shared.events.callback import CallbackDeadlinePassed, CallbackRescheduled, ComplaintArchived
 from tests.sentences import given
 from tests.unit.callback.examples import (
     COMPLAINT,
@@ -20,6 +21,7 @@ from tests.unit.callback.examples import (
     at_closed,
     at_due,
     at_reached,
+    at_unreachable,
     attempted,
     deadline_passed,
     dissatisfied,
@@ -28,6 +30,7 @@ from tests.unit.callback.examples import (
     satisfied,
     scheduled,
     second_due,
+    slot,
     summarised,
 )
 
@@ -99,6 +102,65 @@ def test_an_earlier_cycles_breach_does_not_hide_the_nexts() -> None:
     given(SERVICE, *second, reopened(at=DUE + timedelta(days=1)), *second_due()).when(
         pass_deadline(cycle=2, due_at=due, at=due)
     ).then(CallbackDeadlinePassed, cycle=2)
+
+
+def put_off(days: float = 2, **changes: Any) -> CallbackRescheduled:
+    """The customer asked to be called so many days after it is due."""
+    end = DUE + timedelta(days=days)
+    asked = {"begin": end - timedelta(hours=1), "end": end, "requested_by_customer": True, "past_due": True}
+    return slot(**asked | changes)
+
+
+def test_a_call_that_the_customer_put_off_is_missed_only_when_that_time_is_over() -> None:
+    end = DUE + timedelta(days=2)
+    given(SERVICE, *at_due(), put_off()).when(pass_deadline(at=end)).then_nothing()
+    given(SERVICE, *at_due(), put_off()).when(pass_deadline(due_at=end, at=end)).then(
+        CallbackDeadlinePassed, due_at=end
+    )
+    heard = (attempted(), satisfied(at=end))
+    given(SERVICE, *at_due(), put_off(), *heard).when(pass_deadline(due_at=end, at=end)).then_nothing()
+
+
+def test_put_off_twice_the_later_counts() -> None:
+    for known in ((put_off(2), put_off(4)), (put_off(4), put_off(2))):
+        for days, passes in ((0, False), (2, False), (4, True)):
+            due = DUE + timedelta(days=days)
+            asked = given(SERVICE, *at_due(), *known).when(pass_deadline(due_at=due, at=DUE + timedelta(days=5)))
+            if passes:
+                asked.then(CallbackDeadlinePassed, due_at=due)
+            else:
+                asked.then_nothing()
+
+
+def test_put_off_after_it_was_due_it_stays_missed() -> None:
+    late = put_off(at=DUE + timedelta(hours=1))
+    given(SERVICE, *at_due(), late).when(pass_deadline(at=DUE + timedelta(days=2))).then(
+        CallbackDeadlinePassed, due_at=DUE
+    )
+    end = late.end
+    given(SERVICE, *at_due(), late).when(pass_deadline(due_at=end, at=end)).then_nothing()
+
+
+def test_put_off_in_one_cycle_does_not_put_off_the_next_nor_does_a_reopening_bring_back_the_first() -> None:
+    again = (*at_due(), put_off(), reopened(reason="new_facts", at=DUE + timedelta(days=1)))
+    given(SERVICE, *again).when(pass_deadline(at=DUE + timedelta(days=3))).then_nothing()
+    end = DUE + timedelta(days=2)
+    given(SERVICE, *again).when(pass_deadline(due_at=end, at=end)).then_nothing()
+    due = NOW + timedelta(days=13)
+    given(SERVICE, *again, *second_due()).when(pass_deadline(cycle=2, due_at=due, at=due)).then(CallbackDeadlinePassed)
+
+
+def test_a_time_past_due_sets_an_alarm_of_its_own() -> None:
+    (alarm,) = (deadline for deadline in ROOMS.deadlines if deadline.later.kind == "callback_slot_over")
+    assert alarm.later.due(put_off()) == put_off().end and alarm.later.due(slot()) is None
+    command = alarm.command(f"complaint:{COMPLAINT}", put_off())
+    given(SERVICE, *at_due(), put_off()).when(command.model_copy(update={"at": put_off().end})).then(
+        CallbackDeadlinePassed, due_at=put_off().end
+    )
+
+
+def test_giving_up_in_time_is_a_result() -> None:
+    given(SERVICE, *at_unreachable()).when(pass_deadline()).then_nothing()
 
 
 def test_nothing_passes_before_it_is_due_or_in_a_cycle_to_come() -> None:
