@@ -25,6 +25,13 @@ ALLOWED = {str, int, bool, UUID, AwareDatetime, tuple}
 SAFE_INTEGER = 2**53 - 1
 BY_ONE_S_OWN_MIND = re.compile(r"(Judge|Confirm|Approve|Accept|Decline|Return|Close|Activate).*")
 CONTESTED = re.compile(r"(Judge|Confirm|Approve|Return|Close|Activate|AcceptFindings).*")
+BESIDE_THE_CASE = {
+    "RecordReferral",  # what happened outside the house; a lead reopens on it
+    "RecordExternalDecision",
+    "SignOff",  # a permission; another carries it out
+    "RaiseAction",  # what the firm does so that it does not happen again (domain 4.2)
+}
+"""What compliance writes down by its office: none of it handles, decides, closes or reopens a case (N18)."""
 SEALED_AROUND = 200
 """Bytes of an envelope that stand around a sealed text: its name, owner and braces."""
 BESIDE_THE_BODY = 16 * 1024
@@ -89,7 +96,7 @@ def test_a_newcomer_finds_a_body_to_send(command: type[Command]) -> None:
 @every_command
 def test_compliance_never_writes_to_a_case(command: type[Command]) -> None:
     """It reads everything, so it must not be able to make what it audits."""
-    if issubclass(command, ComplaintCommand):
+    if issubclass(command, ComplaintCommand) and command.__name__ not in BESIDE_THE_CASE:
         assert "compliance_officer" not in command.may
 
 
