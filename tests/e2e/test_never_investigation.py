@@ -162,6 +162,39 @@ async def test_whoever_handled_it_before_does_not_investigate(house: House) -> N
     await may_not_investigate(walk, "agent.and.more", "handled_before")
 
 
+async def test_whoever_answered_the_enquiry_that_it_began_as_does_not_investigate(house: House) -> None:
+    await joined(house, "agent.of.old", ["agent", "investigator"], LEAD)
+    answering = house.token_of("agent.of.old", "agent", department="cards")
+    now = house.system.process.clock.now()
+    enquiry = {
+        "kind": "enquiry", "caller": "Wang Fang", "channel": "phone", "content": "What is this fee?",
+        "received_at": (now - timedelta(hours=1)).isoformat(),
+    }  # fmt: skip
+    begun = await house.post("agent.of.old", "intake/contacts", enquiry, token=answering)
+    assert begun.status_code == 201, begun.text
+    contact = begun.json()["subject"].removeprefix("contact:")
+    walk = await Walk(house).registered(from_contact=contact)
+    await walk.assigned()
+    await may_not_investigate(walk, "agent.of.old", "handled_before")
+    await walk.step(LEAD, "investigation", "investigator", named(INVESTIGATOR))
+
+
+async def test_whoever_handled_it_in_an_old_system_does_not_investigate(house: House) -> None:
+    begun = (house.system.process.clock.now() - timedelta(days=3)).isoformat()
+    body = {
+        "complainant": "Wang Fang", "received_at": begun, "began_at": begun, "channel": "phone",
+        "content": "Charged twice.", "external": {"source": "old-crm", "id": "2026-000471"}, "system": "old-crm",
+        "stage": "established", "department": "cards", "earlier": "Established there; nothing found out yet.",
+        "earlier_actors": [INVESTIGATOR],
+    }  # fmt: skip
+    told = await house.post(JUDGE, "intake/complaints/taken-over", body)
+    assert told.status_code == 201, told.text
+    walk = Walk(house, id=told.json()["complaint_id"])
+    await walk.shows("investigation", "status", "awaiting_investigator")
+    await may_not_investigate(walk, INVESTIGATOR, "handled_before")
+    await walk.step(LEAD, "investigation", "investigator", named(SECOND_INVESTIGATOR))
+
+
 async def test_a_lead_who_is_complained_of_names_no_investigator_and_accepts_no_findings(house: House) -> None:
     walk = await Walk(house).assigned(complained_of=[OTHER_LEAD])
     await walk.refused(OTHER_LEAD, "investigation", "investigator", named(SECOND_INVESTIGATOR), "complained_of")
