@@ -154,7 +154,7 @@ async def test_a_contested_command_must_say_which_version_it_rests_on(house: Hou
 async def test_a_command_that_rests_on_an_outdated_version_is_refused(house: House) -> None:
     walk = await Walk(house).classified()
     stale = (await walk.read("intake")).headers["etag"]
-    kind = {"category": "cards/fees", "severity": "ordinary", "reasons": []}
+    kind = {"category": "cards/fees", "severity": "ordinary", "explanation": "It is a fee."}
     await walk.step(AGENT, "intake", "classification", kind)
     await walk.refused(JUDGE, "intake", "judgement", REJECTED, "version_changed", status=412, etag=stale)
     fresh = (await walk.read("intake")).headers["etag"]
@@ -351,7 +351,7 @@ async def test_a_read_with_the_token_of_a_command_shows_what_it_wrote(house: Hou
 async def test_a_command_elsewhere_with_the_token_waits_for_the_fact_it_rests_on(house: House) -> None:
     walk = await Walk(house).assigned()
     token = house.seen[f"intake:complaint:{walk.id}"]
-    kind = {"category": "cards/charges", "severity": "ordinary", "reasons": [], "complained_of": ["amira.haddad"]}
+    kind = {"category": "cards/fees", "severity": "ordinary", "explanation": "So.", "complained_of": ["amira.haddad"]}
     await walk.step(JUDGE, "intake", "classification", kind)
     assert house.seen[f"intake:complaint:{walk.id}"] != token
     headers = {"Consistency-Token": house.seen[f"intake:complaint:{walk.id}"]}

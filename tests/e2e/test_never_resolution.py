@@ -27,7 +27,7 @@ from tests.fixtures.system import House
 OTHER_APPROVER, HIGHER_APPROVER, OTHER_EXECUTOR = "david.okafor", "margaret.hale", "ingrid.berg"
 LIMIT = HOUSE_LIMITS.activated[0].limit("approver", "operations", "CNY").minor
 MOST_OF_THE_LIMIT = LIMIT * 6 // 10
-KIND = {"category": "cards/charges", "severity": "ordinary", "reasons": []}
+KIND = {"category": "cards/charges", "severity": "ordinary", "reasons": [], "explanation": "Looked at again."}
 
 
 async def may_not_approve(walk: Walk, who: str, code: str, **options: Any) -> None:

@@ -119,6 +119,8 @@ def _stated(state: Intake, command: ClassifyComplaint, classification: Classific
         "alleged_cause": classification.alleged_cause,
     }
     if state.classification is None:
+        if command.explanation is not None:
+            raise Refused("explanation_out_of_place", "It is not classified yet. Put what there is to say in a remark.")
         return ComplaintClassified(**said)
     if command.explanation is None:
         raise Refused("explanation_missing", "It is classified already. Explain why it is to be classified anew.")

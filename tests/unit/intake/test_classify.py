@@ -91,6 +91,10 @@ def test_a_second_classification_says_why() -> None:
     after(registered(), classified()).when(classify(category="cards.fraud")).then_refused("explanation_missing")
 
 
+def test_the_first_time_there_is_nothing_to_explain() -> None:
+    after(registered()).when(classify_anew()).then_refused("explanation_out_of_place")
+
+
 def test_an_ordinary_complaint_may_become_special() -> None:
     wish = classify_special(explanation="A newspaper called.")
     after(registered(), classified()).when(wish).then(ComplaintReclassified, severity="special")
