@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from services.resolution.action import Action
-from services.resolution.commands.raise_action import ActionId
+from services.resolution.commands.raise_action import OWNING, ActionId
 from services.resolution.rules import acting_in
 from services.resolution.state import Resolution
 from shared.decide import ComplaintCommand, NotFound, Refused
@@ -11,10 +11,9 @@ from shared.decide.wording import Reasoning
 from shared.events.resolution import CorrectiveActionCompleted, ResolutionEvent
 from shared.events.vocabulary import Reference
 from shared.privacy.personal import Personal
-from shared.reference.roles import STAFF
 
 
-class CompleteAction(ComplaintCommand, path="/complaints/{complaint_id}/actions/{action}/completion", may=STAFF):
+class CompleteAction(ComplaintCommand, path="/complaints/{complaint_id}/actions/{action}/completion", may=OWNING):
     """What was done, and where it can be seen; by its owner (F26). Also late: that it was late stays on record."""
 
     example: ClassVar[dict[str, Any]] = {

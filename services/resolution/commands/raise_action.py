@@ -11,7 +11,10 @@ from shared.decide.wording import Reasoning
 from shared.events.resolution import CorrectiveActionRaised, ResolutionEvent
 from shared.events.vocabulary import Instant, StaffId
 from shared.privacy.personal import Personal
+from shared.reference.roles import STAFF
 
+OWNING = tuple(role for role in STAFF if role != "compliance_officer")
+"""Who can see to an action, and say that it is done: compliance checks that, so it is never the one (N18)."""
 ActionId = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
@@ -50,8 +53,8 @@ def decide(state: Resolution, command: RaiseAction, known: Known) -> list[Resolu
             return []
         raise Refused("action_exists", "There is another action of this id. Give yours another id.")
     owner = known.staff(command.owner)
-    if not owner.active:
-        raise Refused("owner_has_left", "Whoever should see to it has left. Name somebody else.")
+    if not owner.active or not set(OWNING).intersection(owner.roles):
+        raise Refused("owner_cannot_act", "Whoever should see to it has left, or no role for it. Name somebody else.")
     if command.due_at <= command.at:
         raise Refused("due_in_the_past", "It would be due already. Choose a later day.")
     return [

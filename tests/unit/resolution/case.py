@@ -10,11 +10,21 @@ from services.resolution.commands.approve_remedy import ApproveRemedy
 from services.resolution.commands.conclude_no_remedy import ConcludeWithoutRemedy
 from services.resolution.commands.decline_remedy import DeclineRemedy
 from services.resolution.commands.execute_remedy import ExecuteRemedy
+from services.resolution.commands.lapse_offer import LapseOffer
 from services.resolution.commands.offer_remedy import OfferRemedy
 from services.resolution.commands.propose_remedy import ProposeRemedy, Step
+from services.resolution.commands.propose_reversal import ProposeReversal
+from services.resolution.commands.reconcile_payment import ReconcilePayment
 from services.resolution.commands.record_payment import RecordPayment
+from services.resolution.commands.record_reversal import RecordReversal
+from services.resolution.commands.record_unknown_payment import RecordUnknownPayment
+from services.resolution.commands.refuse_reversal import RefuseReversal
+from services.resolution.commands.reject_remedy import RejectRemedy
 from services.resolution.commands.return_remedy import ReturnRemedy
+from services.resolution.commands.reverse_remedy import ReverseRemedy
+from services.resolution.commands.state_final_position import StateFinalPosition
 from services.resolution.commands.submit_remedy import SubmitRemedy
+from services.resolution.commands.withdraw_option import WithdrawOption
 from services.resolution.state import Resolution
 from shared.decide import Actor, Command, Known, Refused
 from shared.decide.command import SYSTEM_ACTOR
@@ -28,10 +38,13 @@ from tests.unit.resolution.examples import (
     AGENT,
     COMPLAINT,
     EXECUTOR,
+    HIGHER,
+    LAPSES,
     LATER,
     LEAD,
     NOTHING,
     OFFICER,
+    OTHER_EXECUTOR,
     SERVICE,
     SIGNATURE,
     SOON,
@@ -133,6 +146,14 @@ def send_back(by: Actor = LEAD, told: Told = A) -> ReturnRemedy:
     return ReturnRemedy(actor=by, at=LATER, complaint_id=COMPLAINT, digest=told.digest, reasons="too little")
 
 
+def reject(by: Actor = LEAD, told: Told = A) -> RejectRemedy:
+    return RejectRemedy(actor=by, at=LATER, complaint_id=COMPLAINT, digest=told.digest, reasons="not at all")
+
+
+def take_back(by: Actor = OFFICER, told: Told = A) -> WithdrawOption:
+    return WithdrawOption(actor=by, at=LATER, complaint_id=COMPLAINT, option=told.option, reasons="paid already")
+
+
 def offer(by: Actor = OFFICER, told: Told = A, at: datetime = LATER, proof: str = "post-1") -> OfferRemedy:
     return OfferRemedy(
         actor=by,
@@ -149,12 +170,25 @@ def accept(by: Actor = AGENT, told: Told = A, at: datetime = LATER, evidence: Ev
     return AcceptRemedy(actor=by, at=at, complaint_id=COMPLAINT, digest=told.digest, evidence=evidence)
 
 
-def decline(by: Actor = AGENT, told: Told = A) -> DeclineRemedy:
-    return DeclineRemedy(actor=by, at=LATER, complaint_id=COMPLAINT, digest=told.digest, reasons="no")
+def decline(by: Actor = AGENT, told: Told = A, **final: Any) -> DeclineRemedy:
+    return DeclineRemedy(actor=by, at=LATER, complaint_id=COMPLAINT, digest=told.digest, reasons="no", **final)
 
 
-def execute(by: Actor = EXECUTOR, told: Told = A, at: datetime = LATER, proof: str | None = None) -> ExecuteRemedy:
-    return ExecuteRemedy(actor=by, at=at, complaint_id=told.complaint, digest=told.digest, proof=proof)
+def lapse(told: Told = A, at: datetime = LAPSES) -> LapseOffer:
+    return LapseOffer(actor=SYSTEM_ACTOR, at=at, complaint_id=COMPLAINT, digest=told.digest, lapses_at=LAPSES)
+
+
+def state_position(by: Actor = HIGHER) -> StateFinalPosition:
+    return StateFinalPosition(
+        actor=by, at=LATER, complaint_id=COMPLAINT, reasons="enough", letter="our last word", channel="letter",
+        proof="post-9",
+    )  # fmt: skip
+
+
+def execute(
+    by: Actor = EXECUTOR, told: Told = A, at: datetime = LATER, proof: str | None = None, step: int = 1
+) -> ExecuteRemedy:
+    return ExecuteRemedy(actor=by, at=at, complaint_id=told.complaint, digest=told.digest, step=step, proof=proof)
 
 
 def conclude(by: Actor = OFFICER, told: Told = NOTHING) -> ConcludeWithoutRemedy:
@@ -163,6 +197,35 @@ def conclude(by: Actor = OFFICER, told: Told = NOTHING) -> ConcludeWithoutRemedy
 
 def paid(payment: str = "pay-1", receipt: str = "receipt-1") -> RecordPayment:
     return RecordPayment(actor=SYSTEM_ACTOR, at=LATER, complaint_id=COMPLAINT, payment=payment, receipt=receipt)
+
+
+def nobody_knows(payment: str = "pay-1") -> RecordUnknownPayment:
+    return RecordUnknownPayment(actor=SYSTEM_ACTOR, at=LATER, complaint_id=COMPLAINT, payment=payment)
+
+
+def reconcile(by: Actor = OTHER_EXECUTOR, *, receipt: str | None, payment: str = "pay-1") -> ReconcilePayment:
+    return ReconcilePayment(
+        actor=by, at=LATER, complaint_id=COMPLAINT, payment=payment, paid=receipt is not None, receipt=receipt,
+        proof="statement-1",
+    )  # fmt: skip
+
+
+def want_back(by: Actor = EXECUTOR, told: Told = A) -> ProposeReversal:
+    return ProposeReversal(actor=by, at=LATER, complaint_id=COMPLAINT, digest=told.digest, reasons="paid twice")
+
+
+def reverse(by: Actor = LEAD, told: Told = A) -> ReverseRemedy:
+    return ReverseRemedy(actor=by, at=LATER, complaint_id=COMPLAINT, digest=told.digest, reasons="paid twice")
+
+
+def refuse_reversal(by: Actor = LEAD, told: Told = A) -> RefuseReversal:
+    return RefuseReversal(actor=by, at=LATER, complaint_id=COMPLAINT, digest=told.digest, reasons="no")
+
+
+def booked(entry: str = "rev-1", receipt: str | None = "receipt-9", refused: str | None = None) -> RecordReversal:
+    return RecordReversal(
+        actor=SYSTEM_ACTOR, at=LATER, complaint_id=COMPLAINT, entry=entry, receipt=receipt, refused=refused
+    )
 
 
 def not_paid(payment: str = "pay-1", refused: str = "account-closed") -> RecordPayment:

@@ -10,9 +10,22 @@ from services.resolution.limits import remedy_digest
 from shared.decide import Actor
 from shared.events.base import Event
 from shared.events.callback import ComplaintClosed, ComplaintReopened
-from shared.events.intake import ComplaintClassified
+from shared.events.intake import (
+    ComplaintClassified,
+    ComplaintEscalatedToSpecial,
+    RegistrationCorrected,
+    WithdrawalRequested,
+)
 from shared.events.investigation import FindingsAccepted
 from shared.events.resolution import (
+    ApprovalEscalated,
+    CorrectiveActionCompleted,
+    CorrectiveActionOverdue,
+    CorrectiveActionRaised,
+    FinalPositionStated,
+    OfferLapsed,
+    PaymentOutcomeUnknown,
+    PaymentReconciled,
     RemedyAccepted,
     RemedyApproved,
     RemedyDeclined,
@@ -21,12 +34,20 @@ from shared.events.resolution import (
     RemedyExecutionStarted,
     RemedyOffered,
     RemedyOptionProposed,
+    RemedyOptionWithdrawn,
+    RemedyRejected,
     RemedyReturned,
+    RemedyReversed,
     RemedyStepExecuted,
     RemedySubmitted,
     ResolutionConcluded,
+    ReversalBooked,
+    ReversalProposed,
+    ReversalRefused,
+    WithdrawalGranted,
+    WithdrawalRefused,
 )
-from shared.events.vocabulary import CalculationStep, Evidence, LimitEntry, Money, RemedyKind
+from shared.events.vocabulary import CalculationStep, Evidence, Instalment, LimitEntry, Money, RemedyKind
 from shared.privacy.personal import Personal
 from shared.reference.limits import LimitsTable, Table
 from shared.reference.staff import StaffMember
@@ -38,9 +59,14 @@ SERVICE = ROOMS.service
 COMPLAINT = UUID("00000000-0000-4000-8000-00000000000a")
 OTHER_COMPLAINT = UUID("00000000-0000-4000-8000-00000000000b")
 CHEN = "person:00000000-0000-4000-8000-0000000000c1"
+BAO = "person:00000000-0000-4000-8000-0000000000c2"
+DAI = "person:00000000-0000-4000-8000-0000000000c3"
+"""Other customers' files, until they are joined."""
 NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
 SOON = NOON + timedelta(days=20)
+DAY_8 = NOON + timedelta(days=8)
+LAPSES = NOON + timedelta(days=30)
 
 OFFICER = Actor("officer-1", "resolution_officer", "cards")
 INVESTIGATOR = Actor("investigator-1", "investigator", "cards")
@@ -49,6 +75,8 @@ APPROVER = Actor("approver-1", "approver", "head-office")
 HIGHER = Actor("higher-1", "higher_approver", "head-office")
 AGENT = Actor("agent-1", "agent", "hotline")
 EXECUTOR = Actor("executor-1", "executor", "finance")
+OTHER_EXECUTOR = Actor("executor-2", "executor", "finance")
+HR = Actor("hr-1", "hr", "people")
 RECUSED = Actor("recused-1", "department_lead", "cards")
 
 SIGNATURE = Evidence(kind="signature", reference="scan-1", sha256="5" * 64)
@@ -64,12 +92,6 @@ def sealed(text: str) -> Personal:
     return Personal.of(CHEN, text)
 
 
-def digest_of(option: str, kind: RemedyKind, amount: Money, *, cycle: int = 1, complaint: UUID = COMPLAINT) -> str:
-    return remedy_digest(
-        complaint=complaint, cycle=cycle, option=option, kind=kind, amount=amount, steps=[amount], execute_by=SOON
-    )
-
-
 @dataclass(frozen=True)
 class Told:
     """The facts of one remedy, from the option to the end."""
@@ -79,10 +101,22 @@ class Told:
     amount: Money = field(default_factory=lambda: yuan(600))
     cycle: int = 1
     complaint: UUID = COMPLAINT
+    instalments: tuple[Instalment, ...] = ()
+    settlement: bool = False
 
     @property
     def digest(self) -> str:
-        return digest_of(self.option, self.kind, self.amount, cycle=self.cycle, complaint=self.complaint)
+        return remedy_digest(
+            complaint=self.complaint,
+            cycle=self.cycle,
+            option=self.option,
+            kind=self.kind,
+            amount=self.amount,
+            steps=[self.amount],
+            execute_by=SOON,
+            instalments=self.instalments,
+            settlement=self.settlement,
+        )
 
     @property
     def named(self) -> dict[str, Any]:
@@ -99,8 +133,13 @@ class Told:
             description=sealed("pay back"),
             execute_by=SOON,
             department="cards",
+            instalments=self.instalments,
+            settlement=self.settlement,
             **self.named,
         )
+
+    def taken_back(self) -> RemedyOptionWithdrawn:
+        return RemedyOptionWithdrawn(at=NOON, by=OFFICER.id, reasons=sealed("paid already"), **self.named)
 
     def submitted(self, by: str = OFFICER.id) -> RemedySubmitted:
         return RemedySubmitted(
@@ -114,13 +153,13 @@ class Told:
             **self.named,
         )
 
-    def approved(self, by: Actor = LEAD, at: datetime = NOON) -> RemedyApproved:
+    def approved(self, by: Actor = LEAD, at: datetime = NOON, step: int = 1, of: int = 1) -> RemedyApproved:
         return RemedyApproved(
             at=at,
             by=by.id,
             amount=self.amount,
-            step=1,
-            of=1,
+            step=step,
+            of=of,
             instruction=sealed("pay today"),
             limit=yuan(2_000),
             limits="house@1",
@@ -132,6 +171,12 @@ class Told:
     def returned(self, at: datetime = LATER) -> RemedyReturned:
         return RemedyReturned(at=at, by=LEAD.id, reasons=sealed("too little"), **self.named)
 
+    def escalated(self, to: str = "approver") -> ApprovalEscalated:
+        return ApprovalEscalated(at=NOON, by=LEAD.id, to=to, total=self.amount, limit=yuan(2_000), **self.named)
+
+    def rejected(self, at: datetime = LATER) -> RemedyRejected:
+        return RemedyRejected(at=at, by=LEAD.id, reasons=sealed("not at all"), **self.named)
+
     def offered(self) -> RemedyOffered:
         return RemedyOffered(
             at=NOON,
@@ -139,28 +184,60 @@ class Told:
             letter=sealed("Dear Mrs Chen"),
             channel="letter",
             proof="post-1",
-            lapses_at=NOON + timedelta(days=30),
+            lapses_at=LAPSES,
             **self.named,
         )
 
     def accepted(self) -> RemedyAccepted:
         return RemedyAccepted(at=NOON, by=AGENT.id, evidence=SIGNATURE, **self.named)
 
-    def declined(self, at: datetime = LATER) -> RemedyDeclined:
-        return RemedyDeclined(at=at, by=AGENT.id, reasons=sealed("no"), **self.named)
+    def declined(self, at: datetime = LATER, *, final: bool = False) -> RemedyDeclined:
+        evidence = SIGNATURE if final else None
+        return RemedyDeclined(at=at, by=AGENT.id, reasons=sealed("no"), final=final, evidence=evidence, **self.named)
 
-    def started(self, payment: str = "pay-1") -> RemedyExecutionStarted:
-        return RemedyExecutionStarted(at=NOON, by=EXECUTOR.id, payment=payment, amount=self.amount, **self.named)
+    def lapsed(self) -> OfferLapsed:
+        return OfferLapsed(at=LAPSES, by="system", lapsed_at=LAPSES, **self.named)
 
-    def failed(self, payment: str = "pay-1") -> RemedyExecutionFailed:
+    def started(self, payment: str = "pay-1", step: int = 1, by: str = EXECUTOR.id) -> RemedyExecutionStarted:
+        return RemedyExecutionStarted(
+            at=NOON,
+            by=by,
+            payment=payment,
+            amount=self.paid_at(step),
+            step=step,
+            of=max(len(self.instalments), 1),
+            kind=self.kind,
+            customer=CHEN,
+            **self.named,
+        )
+
+    def paid_at(self, step: int) -> Money:
+        return self.instalments[step - 1].amount if self.instalments else self.amount
+
+    def unknown(self, payment: str = "pay-1", step: int = 1) -> PaymentOutcomeUnknown:
+        return PaymentOutcomeUnknown(
+            at=NOON, by="system", cycle=self.cycle, option=self.option, payment=payment, step=step,
+            amount=self.paid_at(step),
+        )  # fmt: skip
+
+    def reconciled(self, payment: str = "pay-1", *, paid: bool, by: str = "executor-2") -> tuple[Event, ...]:
+        """What was found out, and the failure that follows if nothing was paid."""
+        found_out = PaymentReconciled(
+            at=NOON, by=by, cycle=self.cycle, option=self.option, payment=payment, step=1, paid=paid,
+            receipt="receipt-1" if paid else None, proof="statement-1",
+        )  # fmt: skip
+        return (found_out,) if paid else (found_out, self.failed(payment, by))
+
+    def failed(self, payment: str = "pay-1", by: str = "system") -> RemedyExecutionFailed:
         return RemedyExecutionFailed(
-            at=NOON, by="system", cycle=self.cycle, option=self.option, payment=payment, reason="account-closed"
+            at=NOON, by=by, cycle=self.cycle, option=self.option, payment=payment, reason="account-closed"
         )
 
-    def stepped(self, payment: str = "pay-1", receipt: str = "receipt-1") -> RemedyStepExecuted:
+    def stepped(self, payment: str = "pay-1", receipt: str = "receipt-1", step: int = 1) -> RemedyStepExecuted:
         return RemedyStepExecuted(
-            at=NOON, by="system", cycle=self.cycle, step=1, payment=payment, amount=self.amount, receipt=receipt
-        )
+            at=NOON, by="system", cycle=self.cycle, step=step, payment=payment, amount=self.paid_at(step),
+            receipt=receipt,
+        )  # fmt: skip
 
     def executed(self) -> RemedyExecuted:
         return RemedyExecuted(at=NOON, by="system", total=self.amount, **self.named)
@@ -180,6 +257,27 @@ class Told:
             cause="fee-error",
             basis="no_remedy_approved" if no_remedy else "remedy_executed",
         )
+
+    def to_reverse(self, by: str = EXECUTOR.id) -> ReversalProposed:
+        return ReversalProposed(at=LATER, by=by, amount=self.amount, reasons=sealed("paid twice"), **self.named)
+
+    def reversal_refused(self) -> ReversalRefused:
+        return ReversalRefused(at=LATER, by=LEAD.id, cycle=self.cycle, digest=self.digest, reasons=sealed("no"))
+
+    def reversed(self) -> RemedyReversed:
+        return RemedyReversed(
+            at=LATER, by=LEAD.id, amount=self.amount, entry="rev-1", proposed_by=EXECUTOR.id, customer=CHEN,
+            reasons=sealed("paid twice"), **self.named,
+        )  # fmt: skip
+
+    def booked(self, *, refused: str | None = None) -> ReversalBooked:
+        receipt = None if refused else "receipt-9"
+        return ReversalBooked(
+            at=LATER, by="system", cycle=self.cycle, entry="rev-1", receipt=receipt, refused=refused, digest=self.digest
+        )
+
+    def up_to_reversal(self) -> tuple[Event, ...]:
+        return (*self.up_to_the_end(), self.to_reverse(), self.reversed())
 
     def up_to_submission(self) -> tuple[Event, ...]:
         return (found(cycle=self.cycle), self.proposed(), self.submitted())
@@ -203,6 +301,10 @@ class Told:
 
 
 A = Told()
+B = Told("option-b", amount=yuan(400))
+C = Told("option-c", amount=yuan(500))
+WAIVER = Told("waiver", "waiver")
+IN_PARTS = Told("in-parts", instalments=(Instalment(amount=yuan(200)), Instalment(amount=yuan(400), not_before=DAY_8)))
 APOLOGY = Told("apology", "apology", yuan(0))
 CORRECTION = Told("correction", "correction", yuan(0))
 NOTHING = Told("nothing", "no_remedy", yuan(0))
@@ -250,7 +352,13 @@ def classified(
     )
 
 
-def reopened(cycle: int = 2, *, special: bool = False, stage: Any = "investigation") -> ComplaintReopened:
+def reopened(
+    cycle: int = 2,
+    *,
+    special: bool = False,
+    stage: Any = "investigation",
+    excluded: tuple[str, ...] = (INVESTIGATOR.id,),
+) -> ComplaintReopened:
     return ComplaintReopened(
         at=LATER,
         by="caller-1",
@@ -259,8 +367,62 @@ def reopened(cycle: int = 2, *, special: bool = False, stage: Any = "investigati
         explanation=sealed("still wrong"),
         special=special,
         stage=stage,
-        excluded=(INVESTIGATOR.id,),
+        excluded=excluded,
     )
+
+
+def made_special() -> ComplaintEscalatedToSpecial:
+    return ComplaintEscalatedToSpecial(at=LATER, by=AGENT.id, cycle=1, reasons=("media",))
+
+
+def corrected_to(person: str) -> RegistrationCorrected:
+    return RegistrationCorrected(
+        at=LATER, by=AGENT.id, cycle=1, field="person", replaces=1, reasons=sealed("a mix-up"), person=person
+    )
+
+
+def withdrawal_requested(cycle: int = 1) -> WithdrawalRequested:
+    return WithdrawalRequested(
+        at=LATER, by=AGENT.id, cycle=cycle, evidence=RECORDING, channel="phone", words=sealed("never mind")
+    )
+
+
+def withdrawal_granted(digest: str | None = None) -> WithdrawalGranted:
+    return WithdrawalGranted(at=LATER, by="system", cycle=1, request=UUID(int=7), digest=digest)
+
+
+def final_position() -> FinalPositionStated:
+    return FinalPositionStated(
+        at=LATER, by=HIGHER.id, cycle=1, rounds=3, reasons=sealed("enough"), letter=sealed("our last word"),
+        channel="letter", proof="post-9",
+    )  # fmt: skip
+
+
+def raised(action: str = "a1", owner: str = LEAD.id) -> CorrectiveActionRaised:
+    return CorrectiveActionRaised(
+        at=NOON, by=LEAD.id, cycle=1, action=action, cause="fee-error", what=sealed("check twice"), owner=owner,
+        due_at=SOON, department="cards",
+    )  # fmt: skip
+
+
+def completed(action: str = "a1") -> CorrectiveActionCompleted:
+    return CorrectiveActionCompleted(
+        at=LATER, by=LEAD.id, cycle=1, action=action, result=sealed("checked"), proof="change-1"
+    )
+
+
+def overdue(action: str = "a1") -> CorrectiveActionOverdue:
+    return CorrectiveActionOverdue(at=SOON, by="system", cycle=1, action=action, due_at=SOON)
+
+
+def withdrawal_refused() -> WithdrawalRefused:
+    return WithdrawalRefused(at=LATER, by="system", cycle=1, request=UUID(int=7), reason="concluded")
+
+
+def refused_rounds(*told: Told) -> tuple[Event, ...]:
+    """Each of them offered and declined, one after the other."""
+    rounds = ((each.proposed(), each.submitted(), each.approved(), each.offered(), each.declined()) for each in told)
+    return (found(), *(event for events in rounds for event in events))
 
 
 def closed() -> ComplaintClosed:
@@ -269,8 +431,8 @@ def closed() -> ComplaintClosed:
 
 def staff(**changed: StaffMember) -> dict[str, Any]:
     """Everyone above works here and reports to nobody; keywords replace somebody, `-` in an id written as `_`."""
-    everyone = (OFFICER, INVESTIGATOR, LEAD, APPROVER, HIGHER, AGENT, EXECUTOR, RECUSED)
-    known = {f"staff:{each.id}": StaffMember(joined=True, department=each.department) for each in everyone}
+    everyone = (OFFICER, INVESTIGATOR, LEAD, APPROVER, HIGHER, AGENT, EXECUTOR, OTHER_EXECUTOR, HR, RECUSED)
+    known = {f"staff:{each.id}": StaffMember(True, False, each.department, (each.role,)) for each in everyone}
     return known | {f"staff:{name.replace('_', '-')}": member for name, member in changed.items()}
 
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.resolution.commands.record_payment import RecordPayment
+from shared.decide import Actor
 from shared.decide.command import SYSTEM_ACTOR
 from shared.events.base import Event
 from shared.events.resolution import (
@@ -18,27 +19,38 @@ from shared.events.resolution import (
     RemedyStepExecuted,
     ResolutionConcluded,
 )
+from shared.reference.customers import CustomerFile
 from shared.reference.limits import LimitsTable
-from shared.reference.staff import StaffMember
+from shared.reference.staff import Deputy, StaffMember
 from tests.unit.resolution.case import case, conclude, execute, guards_after, not_paid, paid
 from tests.unit.resolution.examples import (
     AGENT,
     APOLOGY,
     APPROVER,
+    BAO,
+    CHEN,
     COMPLAINT,
     CORRECTION,
+    DAY_8,
     EXECUTOR,
     HIGHER,
+    IN_PARTS,
     LATER,
     LEAD,
     NOON,
     NOTHING,
     OFFICER,
     OTHER_COMPLAINT,
+    OTHER_EXECUTOR,
+    ROOMS,
+    SOON,
+    WAIVER,
     A,
     Told,
+    classified,
     found,
     limits,
+    made_special,
     reopened,
     staff,
     table,
@@ -46,6 +58,7 @@ from tests.unit.resolution.examples import (
 )
 
 REFUND = Told(kind="refund")
+PAYMENT = ROOMS.effects[0]
 DONE = (RemedyStepExecuted, RemedyExecuted, ResolutionConcluded)
 
 
@@ -91,8 +104,22 @@ def test_nobody_recused_and_nobody_who_left_executes() -> None:
     barred = (found(recused=(EXECUTOR.id,)), *A.up_to_acceptance()[1:])
     case(*barred).when(execute()).then_refused("recused")
     gone = staff(executor_1=StaffMember(joined=True, left=True))
-    case(*A.up_to_acceptance()).with_references(gone).when(execute()).then_refused("has_left")
+    case(*A.up_to_acceptance()).with_references(gone).when(execute()).then_refused("left_the_firm")
     case(*A.up_to_acceptance()).when(execute(replace(EXECUTOR, id="executor-9"))).then_refused("not_yet_seen")
+
+
+def test_no_deputy_executes_for_or_as_somebody_who_approved() -> None:
+    away = StaffMember(
+        True, False, "finance", ("executor",), deputies=(Deputy(EXECUTOR.id, NOON, SOON), Deputy(LEAD.id, NOON, SOON))
+    )
+    for absent, deputy in ((LEAD.id, EXECUTOR.id), (OTHER_EXECUTOR.id, LEAD.id)):
+        known = staff(**{absent.replace("-", "_"): away})
+        wish = execute(Actor(deputy, "deputy", "finance", on_behalf_of=absent))
+        case(*A.up_to_acceptance()).with_references(known).when(wish).then_refused("own_approval")
+
+
+def test_an_approval_by_somebody_who_may_not_touch_the_case_any_more_moves_no_money() -> None:
+    case(*A.up_to_acceptance(), classified(complained_of=(LEAD.id,))).when(execute()).then_refused("approver_recused")
 
 
 def test_starting_again_while_it_runs_or_when_it_is_done_adds_nothing() -> None:
@@ -155,6 +182,87 @@ def test_stale_limits_make_an_execution_wait() -> None:
     assert execute().needed() == (f"staff:{EXECUTOR.id}", "limits:house")
 
 
+def test_customers_joined_between_approval_and_execution_hold_the_later_remedy_back() -> None:
+    """Each was approved within the limit when nobody knew that both are of one customer."""
+    other = Told(complaint=OTHER_COMPLAINT)
+    under_bao = (found(person=BAO), *other.up_to_approval()[1:])
+    guards = guards_after(under_bao, A.up_to_approval())
+    joined = {CHEN: CustomerFile(into=BAO), BAO: CustomerFile(others=frozenset({CHEN}))}
+    here = case(*A.up_to_acceptance()).with_limits(limits(department_lead=1_000)).with_guards(guards)
+    here.when(execute()).then(RemedyExecutionStarted)
+    assert here.with_references(joined).when(execute()).then_refused("above_limit").details["total"] == 1_200_00
+
+
+def test_what_is_paid_goes_to_the_customer_whose_complaint_it_is() -> None:
+    case(*A.up_to_acceptance()).when(execute()).then(RemedyExecutionStarted, customer=CHEN, kind="compensation")
+
+
+def test_instalments_are_paid_one_by_one_each_from_its_day_on() -> None:
+    accepted = IN_PARTS.up_to_acceptance()
+    case(*accepted).when(execute(told=IN_PARTS, step=2)).then_refused("other_step")
+    case(*accepted).when(execute(told=IN_PARTS)).then(RemedyExecutionStarted, step=1, of=2, amount=yuan(200))
+    running = (*accepted, IN_PARTS.started())
+    case(*running).when(execute(told=IN_PARTS, step=2)).then_refused("execution_started")
+    case(*running).when(paid()).then(RemedyStepExecuted, step=1, amount=yuan(200))
+    first = (*running, IN_PARTS.stepped())
+    case(*first).when(execute(told=IN_PARTS)).then_nothing()
+    early = case(*first).when(execute(told=IN_PARTS, step=2, at=DAY_8 - timedelta(seconds=1)))
+    assert early.then_refused("too_early").details == {"not_before": DAY_8.isoformat()}
+    case(*first).when(execute(told=IN_PARTS, step=2, at=DAY_8)).then(
+        RemedyExecutionStarted, step=2, of=2, amount=yuan(400)
+    )
+    second = (*first, IN_PARTS.started("pay-2", 2))
+    events = case(*second).when(paid("pay-2")).then(*DONE, step=2, amount=yuan(400))
+    assert isinstance(events[1], RemedyExecuted) and isinstance(events[2], ResolutionConcluded)
+    assert events[1].total == events[2].total == yuan(600)
+    over = (*second, IN_PARTS.stepped("pay-2", step=2))
+    case(*over, IN_PARTS.executed(), IN_PARTS.concluded()).when(execute(told=IN_PARTS, step=3)).then_refused(
+        "concluded"
+    )
+
+
+def test_limit_digest_and_roles_are_asked_for_again_at_each_instalment() -> None:
+    first = (*IN_PARTS.up_to_acceptance(), IN_PARTS.started(), IN_PARTS.stepped())
+    second = execute(told=IN_PARTS, step=2, at=DAY_8)
+    lower = LimitsTable(
+        activated=(
+            *limits(department_lead=2_000).activated,
+            table("low@2", DAY_8, [{"role": "department_lead", "department": "*", "limit": yuan(599).model_dump()}]),
+        )
+    )
+    case(*first).with_limits(lower).when(second).then_refused("above_limit")
+    case(*first).when(execute(replace(EXECUTOR, id=LEAD.id), IN_PARTS, DAY_8, step=2)).then_refused("own_approval")
+    case(*first, classified(complained_of=(EXECUTOR.id,))).when(second).then_refused("recused")
+    case(*first, made_special()).when(second).then_refused("approval_incomplete")
+
+
+def test_each_step_and_attempt_has_a_payment_reference_of_its_own() -> None:
+    first = (*IN_PARTS.up_to_acceptance(), IN_PARTS.started(), IN_PARTS.failed())
+    again = payment_of(*first, told=IN_PARTS)
+    (second,) = (
+        case(*first, IN_PARTS.started("pay-2"), IN_PARTS.stepped("pay-2"))
+        .when(execute(told=IN_PARTS, step=2, at=DAY_8))
+        .then(RemedyExecutionStarted)
+    )
+    assert isinstance(second, RemedyExecutionStarted)
+    assert len({payment_of(*IN_PARTS.up_to_acceptance(), told=IN_PARTS), again, second.payment}) == 3
+
+
+def test_a_waiver_needs_acceptance_and_proof_and_nothing_is_paid() -> None:
+    case(*WAIVER.up_to_offer()).when(execute(told=WAIVER, proof="ledger-1")).then_refused("not_accepted")
+    case(*WAIVER.up_to_acceptance()).when(execute(told=WAIVER)).then_refused("proof_missing")
+    events = case(*WAIVER.up_to_acceptance()).when(execute(told=WAIVER, proof="ledger-1"))
+    started, step, *_ = events.then(RemedyExecutionStarted, *DONE, kind="waiver", amount=yuan(600))
+    assert isinstance(started, RemedyExecutionStarted) and isinstance(step, RemedyStepExecuted)
+    assert (PAYMENT.later.due(started), step.receipt) == (None, "ledger-1")
+
+
+def test_a_settlement_needs_acceptance_even_without_money() -> None:
+    told = Told("settled", "correction", yuan(0), settlement=True)
+    case(*told.up_to_offer()).when(execute(told=told, proof="x")).then_refused("not_accepted")
+    case(*told.up_to_acceptance()).when(execute(told=told, proof="x")).then(RemedyExecutionStarted, *DONE)
+
+
 def test_an_apology_is_done_by_its_letter_and_ends_resolution_at_once() -> None:
     events = case(*APOLOGY.up_to_offer()).when(execute(told=APOLOGY)).then(RemedyExecutionStarted, *DONE)
     step = events[1]
@@ -198,17 +306,20 @@ def test_the_conclusion_names_everyone_who_acted_but_not_the_system() -> None:
     assert concluded.investigators == ("investigator-1", "investigator-0")
     assert (concluded.outcome, concluded.basis, concluded.total) == ("executed", "remedy_executed", A.amount)
     assert (concluded.department, concluded.cause, concluded.digest) == ("cards", "fee-error", A.digest)
+    assert (concluded.verdict, concluded.approvers) == ("upheld", (LEAD.id,))
 
 
 def test_the_conclusion_names_those_of_earlier_cycles_too_and_how_grave_it_is() -> None:
     again = Told(cycle=2)
     events: Sequence[Event] = (*A.up_to_the_end(), reopened(special=True), found(cycle=2, restricted=True))
-    later = (again.proposed("officer-2"), again.submitted("officer-2"), again.approved(APPROVER), again.offered())
+    approvals = (again.approved(APPROVER, step=1, of=2), again.approved(HIGHER, step=2, of=2))
+    later = (again.proposed("officer-2"), again.submitted("officer-2"), *approvals, again.offered())
     whole = (*events, *later, again.accepted(), again.started("pay-9"))
     concluded = case(*whole).when(paid("pay-9")).then(*DONE)[2]
     assert isinstance(concluded, ResolutionConcluded)
     assert {OFFICER.id, "officer-2", APPROVER.id} <= set(concluded.handled_by)
     assert (concluded.severity, concluded.restricted, concluded.cycle) == ("special", True, 2)
+    assert concluded.approvers == (APPROVER.id, HIGHER.id)
 
 
 def test_the_same_receipt_again_adds_nothing_also_in_a_later_cycle() -> None:
@@ -227,6 +338,10 @@ def test_after_a_failure_it_may_be_started_again_and_only_the_new_payment_counts
     events = (*A.up_to_start(), A.failed(), A.started("pay-2"))
     case(*events).when(paid("pay-2")).then(*DONE)
     case(*events).when(paid("pay-1")).then_refused("payment_settled")
+
+
+def test_a_refusal_for_another_reason_says_the_same() -> None:
+    case(*A.up_to_start(), A.failed()).when(not_paid(refused="account-unknown")).then_nothing()
 
 
 def test_a_provider_that_contradicts_itself_is_not_believed() -> None:

@@ -5,28 +5,35 @@ from datetime import timedelta
 
 import pytest
 
-from shared.decide import Command
-from shared.events.resolution import RemedyAccepted, RemedyDeclined, RemedyOffered
+from shared.decide import Actor, Command, StoredFile
+from shared.events.base import Event
+from shared.events.resolution import OfferLapsed, RemedyAccepted, RemedyDeclined, RemedyOffered
 from shared.packs.house import OFFER_LAPSES_AFTER
-from tests.unit.resolution.case import accept, case, decline, offer
+from shared.reference.staff import Deputy, StaffMember
+from tests.unit.resolution.case import accept, case, decline, lapse, offer
 from tests.unit.resolution.examples import (
     AGENT,
+    APOLOGY,
     CHEN,
+    COMPLAINT,
+    CORRECTION,
     INVESTIGATOR,
+    LAPSES,
     LATER,
     NOON,
+    NOTHING,
     OFFICER,
+    OTHER_COMPLAINT,
     RECORDING,
     SIGNATURE,
     A,
+    B,
     Told,
     found,
     reopened,
-    yuan,
+    staff,
+    withdrawal_granted,
 )
-
-B = Told("option-b", amount=yuan(400))
-LAPSED = NOON + timedelta(days=30)
 
 
 def test_an_approved_remedy_is_offered_by_letter_and_lapses_in_thirty_days() -> None:
@@ -55,14 +62,46 @@ def test_the_same_letter_again_adds_nothing_another_one_is_refused_while_the_off
     case(*A.up_to_offer()).when(offer(proof="post-2")).then_refused("already_offered")
 
 
-def test_an_offer_that_lapsed_may_be_made_again() -> None:
-    case(*A.up_to_offer()).when(offer(proof="post-2", at=LAPSED)).then(
-        RemedyOffered, lapses_at=LAPSED + OFFER_LAPSES_AFTER
-    )
+def test_an_offer_that_lapsed_is_spent() -> None:
+    case(*A.up_to_offer()).when(offer(proof="post-2", at=LAPSES)).then_refused("already_offered")
+    case(*A.up_to_offer(), A.lapsed()).when(offer(proof="post-2", at=LAPSES)).then_refused("nothing_submitted")
+
+
+def test_an_offer_that_nobody_answered_lapses_at_its_instant_and_not_before() -> None:
+    case(*A.up_to_offer()).when(lapse()).then(OfferLapsed, digest=A.digest, lapsed_at=LAPSES, by="system")
+    case(*A.up_to_offer()).when(lapse(at=LAPSES - timedelta(microseconds=1))).then_refused("not_due")
+    case(*A.up_to_offer(), A.lapsed()).when(lapse()).then_nothing()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        (A.accepted(),),
+        (A.declined(),),
+        (A.returned(),),
+        (A.rejected(),),
+        (withdrawal_granted(A.digest),),
+        (reopened(),),
+        (A.declined(), B.proposed(), B.submitted(), B.approved(), B.offered()),
+    ],
+)
+def test_what_was_answered_or_taken_back_before_does_not_lapse(before: tuple[Event, ...]) -> None:
+    case(*A.up_to_offer(), *before).when(lapse()).then_nothing()
+
+
+@pytest.mark.parametrize("told", [NOTHING, APOLOGY, CORRECTION], ids=lambda told: told.kind)
+def test_what_needs_no_acceptance_does_not_lapse(told: Told) -> None:
+    case(*told.up_to_offer()).when(lapse(told)).then_nothing()
+
+
+def test_acceptance_and_lapse_at_once_are_decided_by_which_comes_first() -> None:
+    in_time = accept(at=LAPSES - timedelta(microseconds=1))
+    case(*A.up_to_offer(), A.accepted()).when(lapse()).then_nothing()
+    case(*A.up_to_offer(), A.lapsed()).when(in_time).then_refused("offer_lapsed")
 
 
 def test_what_was_accepted_is_not_offered_again() -> None:
-    case(*A.up_to_acceptance()).when(offer(proof="post-2", at=LAPSED)).then_refused("already_accepted")
+    case(*A.up_to_acceptance()).when(offer(proof="post-2", at=LAPSES)).then_refused("already_accepted")
 
 
 def test_the_customer_accepts_with_evidence() -> None:
@@ -89,14 +128,40 @@ def test_an_offer_of_an_earlier_cycle_cannot_be_accepted() -> None:
 
 
 def test_an_acceptance_counts_until_the_offer_lapses_and_not_at_that_instant() -> None:
-    case(*A.up_to_offer()).when(accept(at=LAPSED - timedelta(microseconds=1))).then(RemedyAccepted)
-    case(*A.up_to_offer()).when(accept(at=LAPSED)).then_refused("offer_lapsed")
+    case(*A.up_to_offer()).when(accept(at=LAPSES - timedelta(microseconds=1))).then(RemedyAccepted)
+    case(*A.up_to_offer()).when(accept(at=LAPSES)).then_refused("offer_lapsed")
+
+
+def test_the_evidence_may_be_a_file_of_this_case_but_not_of_another() -> None:
+    def kept(subject: str) -> StoredFile:
+        return StoredFile(SIGNATURE.sha256, subject, "image/png", 9)
+
+    case(*A.up_to_offer()).with_files(kept(f"complaint:{COMPLAINT}")).when(accept()).then(RemedyAccepted)
+    foreign = kept(f"complaint:{OTHER_COMPLAINT}")
+    case(*A.up_to_offer()).with_files(foreign).when(accept()).then_refused("file_unknown")
+    final = decline(final=True, evidence=SIGNATURE)
+    case(*A.up_to_offer()).with_files(foreign).when(final).then_refused("file_unknown")
 
 
 def test_neither_the_proposer_nor_an_investigator_vouches_for_the_customers_word() -> None:
     case(*A.up_to_offer()).when(accept(replace(AGENT, id=OFFICER.id))).then_refused("own_proposal")
     for investigator in (INVESTIGATOR.id, "investigator-0"):
         case(*A.up_to_offer()).when(accept(replace(AGENT, id=investigator))).then_refused("investigated")
+        case(*A.up_to_offer()).when(decline(replace(AGENT, id=investigator))).then_refused("investigated")
+    case(*A.up_to_offer()).when(decline(replace(AGENT, id=OFFICER.id))).then_refused("own_proposal")
+
+
+def test_no_deputy_vouches_for_the_proposer_who_is_away() -> None:
+    away = StaffMember(True, False, "cards", ("agent",), deputies=(Deputy(AGENT.id, NOON, LAPSES),))
+    wish = accept(Actor(AGENT.id, "deputy", "hotline", on_behalf_of=OFFICER.id))
+    case(*A.up_to_offer()).with_references(staff(officer_1=away)).when(wish).then_refused("own_proposal")
+
+
+def test_that_the_customer_wants_no_other_offer_needs_proof() -> None:
+    case(*A.up_to_offer()).when(decline(final=True)).then_refused("evidence_missing")
+    case(*A.up_to_offer()).when(decline(final=True, evidence=SIGNATURE)).then(
+        RemedyDeclined, final=True, evidence=SIGNATURE
+    )
 
 
 def test_the_customer_declines_and_says_why() -> None:

@@ -1,6 +1,6 @@
 """Proposing and submitting: options that never change, one of which goes on its way."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +10,14 @@ from pydantic import ValidationError
 
 from services.resolution.commands.propose_remedy import Step
 from services.resolution.limits import remedy_digest
-from shared.events.resolution import RemedyOptionProposed, RemedySubmitted
-from shared.events.vocabulary import Money
-from tests.unit.resolution.case import case, propose, resolution, submit
+from shared.events.resolution import RemedyOptionProposed, RemedyOptionWithdrawn, RemedySubmitted
+from shared.events.vocabulary import Instalment, Money
+from tests.unit.resolution.case import case, guards_after, propose, resolution, submit, take_back
 from tests.unit.resolution.examples import (
     APOLOGY,
     CHEN,
     COMPLAINT,
+    DAY_8,
     INVESTIGATOR,
     LATER,
     NOTHING,
@@ -25,14 +26,23 @@ from tests.unit.resolution.examples import (
     RECUSED,
     SOON,
     A,
+    B,
+    C,
     Told,
     closed,
     found,
+    refused_rounds,
     reopened,
     yuan,
 )
 
-B = Told("option-b", amount=yuan(400))
+
+def parts(*amounts: int, currency: str = "CNY") -> tuple[Instalment, ...]:
+    return tuple(Instalment(amount=Money(minor=each * 100, currency=currency)) for each in amounts)
+
+
+def dated(*payments: tuple[int, datetime | None]) -> tuple[Instalment, ...]:
+    return tuple(Instalment(amount=yuan(amount), not_before=day) for amount, day in payments)
 
 
 @pytest.mark.parametrize("by", [OFFICER, INVESTIGATOR])
@@ -80,6 +90,18 @@ def test_other_terms_under_the_same_id_are_refused() -> None:
         ({"steps": (Step(label="a", amount=yuan(599)),)}, "steps_do_not_add_up"),
         ({"steps": (Step(label="a", amount=Money(minor=60000, currency="EUR")),)}, "other_currency"),
         ({"execute_by": LATER}, "execute_by_passed"),
+        ({"kind": "goodwill", "amount": yuan(0), "steps": ()}, "amount_missing"),
+        ({"kind": "waiver", "amount": yuan(0), "steps": ()}, "amount_missing"),
+        ({"kind": "no_remedy", "amount": yuan(0), "steps": (), "settlement": True}, "nothing_to_settle"),
+        ({"kind": "waiver", "instalments": parts(200, 400)}, "instalments_not_allowed"),
+        ({"instalments": parts(600)}, "one_instalment"),
+        ({"instalments": parts(200, 399)}, "instalments_do_not_add_up"),
+        ({"instalments": parts(200, 401)}, "instalments_do_not_add_up"),
+        ({"instalments": parts(600, 0)}, "empty_instalment"),
+        ({"instalments": parts(200, 400, currency="EUR")}, "other_currency"),
+        ({"instalments": dated((300, DAY_8), (300, None))}, "instalments_out_of_order"),
+        ({"instalments": dated((300, DAY_8), (300, LATER))}, "instalments_out_of_order"),
+        ({"instalments": dated((300, None), (300, SOON + timedelta(days=1)))}, "instalment_too_late"),
     ],
 )
 def test_terms_that_contradict_themselves_are_refused(changed: dict[str, Any], code: str) -> None:
@@ -90,6 +112,22 @@ def test_an_apology_carries_no_money() -> None:
     case(found()).when(propose(told=APOLOGY, steps=())).then(RemedyOptionProposed, amount=yuan(0))
 
 
+@pytest.mark.parametrize("kind", ["compensation", "refund", "goodwill", "waiver"])
+def test_money_that_is_paid_or_forgiven_carries_an_amount(kind: Any) -> None:
+    case(found()).when(propose(kind=kind)).then(RemedyOptionProposed, kind=kind, amount=yuan(600))
+
+
+def test_what_is_paid_may_be_paid_in_instalments() -> None:
+    payments = dated((100, None), (200, DAY_8), (300, DAY_8))
+    case(found()).when(propose(instalments=payments)).then(RemedyOptionProposed, instalments=payments)
+
+
+def test_a_settlement_is_one_of_the_terms() -> None:
+    told = Told(settlement=True)
+    case(found()).when(propose(settlement=True)).then(RemedyOptionProposed, settlement=True, digest=told.digest)
+    case(found(), told.proposed()).when(propose()).then_refused("option_exists")
+
+
 def test_steps_add_up_to_the_amount() -> None:
     steps = (Step(label="fee", amount=yuan(500)), Step(label="interest", amount=yuan(100)))
     case(found()).when(propose(steps=steps)).then(RemedyOptionProposed)
@@ -97,7 +135,7 @@ def test_steps_add_up_to_the_amount() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"description": " \n"}, {"description": ""}, {"description": "x" * 16_001}, {"option": "a/b"}, {"option": ""}],
+    [{"description": " \n"}, {"description": ""}, {"description": "x" * 20_001}, {"option": "a/b"}, {"option": ""}],
 )
 def test_blank_or_endless_words_and_ids_with_a_slash_do_not_make_a_command(changed: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
@@ -140,6 +178,8 @@ TERMS: dict[str, Any] = {
         {"amount": Money(minor=60000, currency="EUR")},
         {"steps": (yuan(100), yuan(500))},
         {"execute_by": SOON + timedelta(microseconds=1)},
+        {"instalments": parts(200, 400)},
+        {"settlement": True},
     ],
     ids=lambda other: next(iter(other)),
 )
@@ -166,7 +206,48 @@ def test_submitting_freezes_the_option_and_carries_what_the_approver_decides_by(
         department="cards",
         severity="ordinary",
         restricted=True,
+        total=yuan(600),
+        execute_by=SOON,
     )
+
+
+def test_submitting_tells_what_the_customer_was_given_before() -> None:
+    other = Told(complaint=OTHER_COMPLAINT)
+    here = case(found(), A.proposed()).with_guards(guards_after(other.up_to_approval()))
+    here.when(submit()).then(RemedySubmitted, total=yuan(1_200))
+    case(found(), NOTHING.proposed()).when(submit(told=NOTHING)).then(RemedySubmitted, total=yuan(0))
+
+
+def test_an_option_is_taken_back_by_its_proposer_before_anything_is_submitted() -> None:
+    (event,) = case(found(), A.proposed()).when(take_back()).then(RemedyOptionWithdrawn, digest=A.digest)
+    assert isinstance(event, RemedyOptionWithdrawn)
+    assert (event.reasons.owner, event.reasons.clear) == (CHEN, "paid already")
+    case(found(), A.proposed()).when(take_back(INVESTIGATOR)).then_refused("not_the_proposer")
+    case(found()).when(take_back()).then_refused("no_such_option")
+    case(found(), A.proposed(), A.taken_back()).when(take_back()).then_nothing()
+    case(*A.up_to_submission()).when(take_back()).then_refused("another_under_way")
+    case(*A.up_to_submission(), B.proposed()).when(take_back(told=B)).then_refused("another_under_way")
+    case(*A.up_to_submission(), A.returned()).when(take_back()).then_refused("option_ended")
+
+
+def test_an_option_that_was_taken_back_is_spent_and_makes_no_choice() -> None:
+    case(found(), A.proposed(), A.taken_back()).when(submit()).then_refused("option_ended")
+    special = (found(severity="special"), A.proposed(), NOTHING.proposed(), NOTHING.taken_back())
+    case(*special).when(submit()).then_refused("too_few_options")
+
+
+def test_after_three_offers_that_came_to_nothing_no_option_is_submitted_any_more() -> None:
+    told = Told("option-d")
+    case(*refused_rounds(A, B), told.proposed()).when(submit(told=told)).then(RemedySubmitted)
+    case(*refused_rounds(A, B, C), told.proposed()).when(submit(told=told)).then_refused("rounds_used_up")
+    final = (*A.up_to_offer(), A.declined(final=True), B.proposed())
+    case(*final).when(submit(told=B)).then_refused("rounds_used_up")
+
+
+def test_returned_and_rejected_options_use_up_no_round() -> None:
+    spent = (event for each in (A, B, C) for event in (*each.up_to_submission()[1:], each.rejected()))
+    told = Told("option-d")
+    case(found(), *spent, told.proposed()).when(submit(told=told)).then(RemedySubmitted)
 
 
 def test_submitting_again_adds_nothing_also_once_it_is_approved() -> None:
