@@ -20,6 +20,8 @@ CONTACTS: Final = answering(contacts.VIEW)
 FILE: Final = answering(customers.VIEW).alias("file")
 SURVIVOR: Final = answering(customers.VIEW).alias("survivor")
 
+PIECE: Final = 3
+"""Characters that the index takes together."""
 CONSIDERED: Final = 500
 """So many rows are looked at for the best of them: of a piece that thousands have, nobody reads through the list."""
 
@@ -79,7 +81,8 @@ def _statement(actor: Actor, sought: Sought) -> Select[Any]:
     joined = hits.outerjoin(FILE, FILE.c.key == person).outerjoin(
         SURVIVOR, SURVIVOR.c.key == func.coalesce(FILE.c.joined_into, person)
     )
-    better = case((hits.c.value == wanted, 0), (func.starts_with(hits.c.value, wanted), 1), else_=2)
+    very = or_(hits.c.value == wanted, func.starts_with(hits.c.value, f"{wanted} "))
+    better = case((very, 0), (func.starts_with(hits.c.value, wanted), 1), else_=2)
     return (
         select(
             hits,
@@ -126,9 +129,11 @@ def _hits(actor: Actor, wanted: str, kind: Kind | None) -> Select[Any]:
 
 
 def _has(table: FromClause, wanted: str) -> ColumnElement[bool]:
-    """Both patterns find their rows by the index of pieces: a single character does at a text's beginning only."""
+    """Each pattern finds its rows by the index of pieces: of less than three characters, beginnings of words alone."""
     # Nothing but letters and digits is left in it, so it holds nothing that LIKE would read as a pattern.
-    return table.c.value.like(f"{wanted}%" if len(wanted) == 1 else f"%{wanted}%")
+    if len(wanted) < PIECE:
+        return or_(table.c.value.like(f"{wanted}%"), table.c.value.like(f"% {wanted}%"))
+    return table.c.value.like(f"%{wanted}%")
 
 
 def _open_to(actor: Actor) -> ColumnElement[bool]:

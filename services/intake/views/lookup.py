@@ -1,7 +1,7 @@
 """查找 What a customer, a complaint or an enquiry can be found by, as one types: one row for each such thing.
 
-The searched column has the text as `searchable` makes it, the other as it was written. A row says only of whom or of
-what it is; where that leads to now is joined to it when it is asked for (`reads/lookup.py`).
+The searched column has the text as `searchable` or `by_words` makes it, the other as it was written. A row says only of
+whom or of what it is; where that leads to now is joined to it when it is asked for (`reads/lookup.py`).
 """
 
 import unicodedata
@@ -27,7 +27,10 @@ Kind = Literal[
 """`complaint` and `contact` are numbers that people call them by; `contact_given` is how a complainant is reached."""
 
 LONGEST: Final = 200
-"""Characters that are searched of one text: what is longer is no name, and would not fit into an index."""
+"""Characters that are searched of one text: what is longer is no name."""
+MOST_WORDS: Final = 12
+"""Words of a name that are searched from their beginning."""
+NAMES: Final = frozenset({"name", "proxy", "complainant", "representative", "caller"})
 PHONES: Final = 10
 ACCOUNTS: Final = 50
 """How many a file has at most: so many rows may have to go when it is corrected."""
@@ -44,7 +47,6 @@ VIEW = View(
         text("contact_id"),
     ),
     personal=frozenset({"value", "shown"}),
-    indexes=(("value",),),
     searched=("value",),
 )
 
@@ -53,8 +55,31 @@ def searchable(text: str) -> str:
     """Full-width and half-width, capitals and small letters alike, and nothing but letters and digits: so that nobody
     needs to know how a number was grouped or a name was spaced.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(each for each in folded if each.isalnum() or unicodedata.combining(each))[:LONGEST]
+    return "".join(each for each in _folded(text) if _counts(each))[:LONGEST]
+
+
+def by_words(name: str) -> str:
+    """The searchable name, and after it once more from each of its words on; of Chinese, from each character on.
+
+    An index of pieces knows pieces of three and beginnings of words, and most given names are of one or two characters.
+    """
+    text, whole = _folded(name), searchable(name)
+    starts, place = [], 0
+    for before, each in zip(f" {text}", text, strict=False):
+        if not _counts(each):
+            continue
+        if not _counts(before) or unicodedata.east_asian_width(each) == "W":
+            starts.append(place)
+        place += 1
+    return " ".join(dict.fromkeys((whole, *(whole[start:] for start in starts[:MOST_WORDS] if start < len(whole)))))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _counts(character: str) -> bool:
+    return character.isalnum() or unicodedata.combining(character) > 0
 
 
 def digits(number: str) -> str:
@@ -67,8 +92,13 @@ def _row(key: str, kind: Kind, words: Personal | str, **of: str) -> Upsert:
         return Upsert(key, kind=kind, value=searchable(words), shown=words, **of)
     if words.is_erased:
         return Upsert(key, kind=kind, value=words, shown=words, **of)
-    normal = digits(words.clear) if kind == "phone" else searchable(words.clear)
-    return Upsert(key, kind=kind, value=Personal.of(words.owner, normal), shown=words, **of)
+    return Upsert(key, kind=kind, value=Personal.of(words.owner, _sought(kind, words.clear)), shown=words, **of)
+
+
+def _sought(kind: Kind, words: str) -> str:
+    if kind == "phone":
+        return digits(words)
+    return by_words(words) if kind in NAMES else searchable(words)
 
 
 @VIEW.on(CustomerRecorded)
