@@ -121,6 +121,17 @@ async def test_after_a_reopening_others_judge(house: House) -> None:
     await walk.refused(SECOND, "intake", "rejection/confirmation", AGREED, "excluded")
 
 
+async def test_what_was_sent_elsewhere_is_over_here(house: House) -> None:
+    walk = await Walk(house).classified()
+    referral = LETTER | AGREED | {"reason": "other_firm", "to": "Another bank"}
+    await walk.refused(JUDGE, "intake", "referral", referral | {"channel": "phone"}, "invalid", status=422)
+    await walk.step(JUDGE, "intake", "referral", referral)
+    await walk.refused(JUDGE, "intake", "judgement", REJECTED, "referred")
+    await walk.refused(AGENT, "intake", "courtesy-reply", LETTER, "referred")
+    established = await Walk(house).assigned()
+    await established.refused(JUDGE, "intake", "referral", referral, "already_judged")
+
+
 # N22: a special complaint is never quietly an ordinary one
 
 
@@ -161,6 +172,32 @@ async def test_no_machine_judges_confirms_or_assigns(house: House) -> None:
     await walk.step(SECOND, "intake", "rejection/return", AGREED)
     await walk.step(JUDGE, "intake", "judgement", ESTABLISHED)
     await robot_may_not(walk, "intake", ("department", {"department": "cards", "recused": []}))
+
+
+async def test_no_machine_overturns_refers_voids_or_downgrades(house: House) -> None:
+    walk = await Walk(house).classified(severity="special", reasons=["media"])
+    overturning = ESTABLISHED | AGREED
+    del overturning["verdict"]
+    referral = LETTER | AGREED | {"reason": "other_firm", "to": "Another bank"}
+    await robot_may_not(
+        walk, "intake", ("judgement/overturning", overturning), ("referral", referral), ("downgrade", AGREED),
+        ("sign-off", AGREED | {"matter": "downgrade"}), ("voiding", AGREED), ("voiding/confirmation", AGREED),
+        ("withdrawal/confirmation", {"stands_by_it": True, "channel": "phone", "recording": "r", "words": "w"}),
+        ("notes", {"text": "t"}), ("owner", {"to": AGENT, "reason": "x"}),
+        ("corrections", AGREED | {"field": "contact", "replaces": 1, "text": "1"}),
+    )  # fmt: skip
+
+
+async def test_nobody_judges_signs_or_confirms_in_the_name_of_another(house: House) -> None:
+    walk = await proposed_rejection(house)
+    absent = {"On-Behalf-Of": OTHER_JUDGE}
+    tries: tuple[tuple[str, str, Any], ...] = (
+        (JUDGE, "judgement", ESTABLISHED), (SECOND, "rejection/confirmation", AGREED),
+        (SECOND, "rejection/return", AGREED), (AUDITOR, "sign-off", AGREED | {"matter": "downgrade"}),
+        (JUDGE, "downgrade", AGREED), (JUDGE, "voiding/confirmation", AGREED), (JUDGE, "voiding/decline", AGREED),
+    )  # fmt: skip
+    for who, path, body in tries:
+        await walk.refused(who, "intake", path, body, "acting_for_another", status=403, headers=absent)
 
 
 async def test_no_machine_accepts_findings_or_approves_or_accepts_a_remedy(house: House) -> None:
