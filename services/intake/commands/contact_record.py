@@ -8,6 +8,7 @@ from services.intake.contact import Contact
 from services.intake.contact_rules import ContactCommand
 from services.intake.customer import Customer
 from services.intake.limits import number_of
+from services.intake.rules import must_be_received_in_time
 from services.intake.state import Intake
 from shared.decide import Forbidden, Known, NotFound, Refused
 from shared.decide.command import derived_id
@@ -67,8 +68,7 @@ class RecordEnquiryOrService(
 def decide(state: Contact, command: RecordEnquiryOrService, known: Known) -> list[ContactFact]:
     if state.recorded:
         return []
-    if command.received_at > command.at:
-        raise Refused("received_in_future", "It can't have been received later than now. Correct the time of receipt.")
+    must_be_received_in_time(command.received_at, command.at)
     person = _person(command, known)
     return [
         ContactRecorded(

@@ -102,6 +102,7 @@ def test_writing_it_down_again_adds_nothing() -> None:
 
 def test_nothing_was_received_in_the_future() -> None:
     after().when(record(received_at=NOON + timedelta(microseconds=1))).then_refused("received_in_future")
+    after().when(record(received_at=NOON - timedelta(days=40 * 366))).then_refused("received_too_early")
 
 
 def test_a_number_that_is_taken_is_drawn_again() -> None:
