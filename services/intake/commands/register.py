@@ -34,9 +34,9 @@ from shared.packs.house import MAJOR_REPORTED_TO
 from shared.privacy.personal import Personal, checked_text
 
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(checked_text)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(checked_text)
 ]
-"""Of one who speaks for a group; at most 100 characters, so that five still fit in an envelope."""
+"""Of one who speaks for a group; at most 60 characters, so that five still fit in an envelope."""
 
 
 class RegisterComplaint(ComplaintCommand, path="/complaints", may=("agent", "system", "regulator_desk"), creates=True):

@@ -8,7 +8,7 @@ from services.intake.commands.register import RegisterComplaint, entered
 from services.intake.rules import must_be_received_in_time
 from services.intake.state import Intake
 from shared.decide import Known, Refused
-from shared.decide.wording import Line, LongText
+from shared.decide.wording import Line, Reasoning
 from shared.events.intake import ComplaintTakenOver, IntakeEvent
 from shared.events.vocabulary import Code, DepartmentId, ExternalReference, Instant, StaffId
 from shared.privacy.personal import Personal
@@ -43,7 +43,7 @@ class TakeOverComplaint(RegisterComplaint, path="/complaints/taken-over", may=("
     """How far it is: to be judged, to be investigated, or to be called back."""
     department: DepartmentId | None = None
     """Which department answers for it: needed from `established` on, unless it is resolved and nobody knows."""
-    earlier: LongText
+    earlier: Reasoning
     """What happened there so far, for the file."""
     earlier_actors: Annotated[tuple[StaffId, ...], Field(max_length=50)] = ()
     """Who of the staff handled it there: four eyes count them here too."""
