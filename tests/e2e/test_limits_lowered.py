@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from shared.packs.house import HOUSE_LIMITS, LIMITS_NOTICE
-from tests.e2e.remedy import accept, approval, approve, execute, put_to_customer
-from tests.e2e.walk import APPROVER, EXECUTOR, LEAD, Walk
+from tests.e2e.remedy import accept, approval, approve, execute, offer, put_to_customer
+from tests.e2e.walk import APPROVER, EXECUTOR, LEAD, OFFICER, Walk
 from tests.fixtures.system import House, open_house, settings_for
 
 FIRST, SECOND, HIGHER = "ren.zhi", "kate.nowak", "margaret.hale"
@@ -68,8 +68,10 @@ async def test_a_limit_lowered_before_the_execution_holds_the_money_back(own_hou
     await too_late.refused(EXECUTOR, "resolution", "execution", body, "above_limit", headers=known)
 
     fresh = await Walk(house).submitted(amount)
-    await fresh.refused(APPROVER, "resolution", "approval", approval(fresh.digest), "above_limit")
-    await fresh.refused(LEAD, "resolution", "approval", approval(fresh.digest), "above_limit")
+    for who, role in ((LEAD, "approver"), (APPROVER, "higher_approver")):
+        answer = await fresh.step(who, "resolution", "approval", approval(fresh.digest))
+        assert answer.json()["events"] == ["remedy.approved", "remedy.approval-escalated"], role
+        await fresh.refused(OFFICER, "resolution", "offer", offer(fresh.digest), "approval_incomplete")
 
     returned = {"digest": too_late.digest, "reasons": "The limits are lower now."}
     await too_late.step(HIGHER, "resolution", "remedy-return", returned)
