@@ -31,7 +31,6 @@ class RecordAttempt(ComplaintCommand, path="/complaints/{complaint_id}/callback-
     example: ClassVar[dict[str, Any]] = {
         "outcome": "reached",
         "channel": "phone",
-        "called_at": "2026-03-04T10:12:00+08:00",
         "recording": "rec-20260304-1012",
         "actions": ["file_ready", "identified", "asked_permission", "stated_subject", "discussed", "thanked"],
         "notes": "Was glad to be asked.",
