@@ -27,7 +27,7 @@ def _when(event: RemedyExecutionStarted) -> datetime | None:
 
 def _payment(subject: str, event: RemedyExecutionStarted) -> dict[str, Any]:
     """Whom to pay is said by the customer's pseudonym alone: the provider has their account on file, and no instruction
-    of ours can name another (docs/decisions/0014-the-payee-is-the-customer.md).
+    of ours can name another (docs/decisions/0016-the-payee-is-the-customer.md).
     """
     return {
         "kind": "payment",
