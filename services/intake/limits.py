@@ -1,6 +1,6 @@
 """Rules with numbers: the complaint's number, what makes a complaint special by itself, and which are alike."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypedDict
@@ -99,9 +99,15 @@ def contact_row(contact: UUID) -> str:
     return f"complaint_of_contact:{contact}"
 
 
-def similar_row(category: str) -> str:
-    """The guard row that counts a category's complaints by day."""
-    return f"similar:{category}"
+def similar_row(category: str, number: str) -> str:
+    """The guard row that counts a category's complaints by day: one for each last letter of a complaint's number, so
+    that those who classify at the same moment hardly ever wait for each other."""
+    return f"similar:{category}:{number[-1]}"
+
+
+def similar_rows(category: str) -> tuple[str, ...]:
+    """All of them."""
+    return tuple(similar_row(category, letter) for letter in _CROCKFORD)
 
 
 def others_alike(value: Sequence[Alike] | None, complaint: UUID, at: datetime) -> tuple[UUID, ...]:
@@ -110,9 +116,9 @@ def others_alike(value: Sequence[Alike] | None, complaint: UUID, at: datetime) -
     return tuple(each for each in ids if each != complaint)
 
 
-def similar_of_late(value: Mapping[str, int] | None, at: datetime) -> int:
+def similar_of_late(values: Iterable[Mapping[str, int] | None], at: datetime) -> int:
     """How many were classified so within SIMILAR_WITHIN, by whole days in UTC."""
-    return sum(_of_late(value or {}, at).values())
+    return sum(count for value in values for count in _of_late(value or {}, at).values())
 
 
 def _number_row(state: Any, event: ComplaintRegistered) -> str:
@@ -190,7 +196,7 @@ def _complaint(subject: str) -> str:
 def _counted(state: Intake, event: Classified) -> str | None:
     """Once for each category it enters; leaving one takes nothing back, so that a count errs to the stricter side."""
     same = state.classification is not None and state.classification.category == event.category
-    return None if same else similar_row(event.category)
+    return None if same or state.entry is None else similar_row(event.category, state.entry.number)
 
 
 def _one_more(value: Mapping[str, int] | None, event: Classified) -> dict[str, int]:
@@ -205,12 +211,19 @@ def _of_late(days: Mapping[str, int], at: datetime) -> dict[str, int]:
     return {day: count for day, count in days.items() if date.fromisoformat(day) >= first}
 
 
+def _category(state: Any, command: Command) -> str | None:
+    """The category that a registered complaint is to have."""
+    return getattr(command, "category", None) if isinstance(state, Intake) and state.registered else None
+
+
 def _read_on_classifying(state: Any, command: Command, states: Mapping[str, Any]) -> tuple[str, ...]:
-    """Whoever classifies a complaint looks at what is alike."""
-    category = getattr(command, "category", None)
-    if category is None or not isinstance(state, Intake) or not state.registered:
-        return ()
-    return matter_row(state.person, category), similar_row(category)
+    category = _category(state, command)
+    return () if category is None else (matter_row(state.person, category),)
+
+
+def _seen_on_classifying(state: Any, command: Command, states: Mapping[str, Any]) -> tuple[str, ...]:
+    category = _category(state, command)
+    return () if category is None else similar_rows(category)
 
 
 GUARDS: tuple[Guard, ...] = (
@@ -238,7 +251,13 @@ GUARDS: tuple[Guard, ...] = (
         fold=_without_this,
         of_subject=True,
     ),
-    Guard(name="similar", on=(ComplaintClassified, ComplaintReclassified), key=_counted, fold=_one_more),
+    Guard(
+        name="similar",
+        on=(ComplaintClassified, ComplaintReclassified),
+        key=_counted,
+        fold=_one_more,
+        looks_at=_seen_on_classifying,
+    ),
     *CUSTOMER_GUARDS,
     *CONTACT_GUARDS,
 )

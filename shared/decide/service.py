@@ -52,6 +52,9 @@ class Guard:
     fold: Callable[..., Any]
     read_by: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = lambda state, command, states: ()
     """(state, command, states of the subjects it needs) -> the rows that its decision reads as `known.guards[key]`."""
+    looks_at: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = lambda state, command, states: ()
+    """Like `read_by`, but for rows that the append does not compare: the decision may rest on a value of a moment ago.
+    For what many would else wait for, such as a count over all complaints of a kind."""
     of_subject: bool = False
 
     def next_value(self, value: Any, event: Event, subject: str) -> Any:

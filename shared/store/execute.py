@@ -150,10 +150,11 @@ class Kernel:
         command = standing(command, states)
         request = replace(request, command=command)
         self._check(memory, request)
-        guards = await self._guards(self._guards_read(command, states))
+        read, looked_at = self._guards_wanted(command, states)
+        found_guards = await self._guards(read | looked_at)
         known = Known(
             states=states,
-            guards={key: value for key, (_, value) in guards.items()},
+            guards={key: value for key, (_, value) in found_guards.items()},
             files=found.files,
             limits_fresh=found.fresh,
             attempt=attempt,
@@ -161,6 +162,7 @@ class Kernel:
         events = list(self.service.handlers[type(command)](memory.state, command, known))
         if not events:
             return Receipt(subject, memory.version(self.service.name), (), written=False)
+        guards = {key: row for key, row in found_guards.items() if key in read}
         return await self._write(memory, memories, request, events, guards)
 
     async def _recall(self, subject: str, request: Request) -> tuple[dict[str, Memory], Found]:
@@ -208,9 +210,11 @@ class Kernel:
         if open_to is not None and not open_to(request.command.actor):
             raise Forbidden("restricted_case", "This case is restricted to the department that handles it.")
 
-    def _guards_read(self, command: Command, states: Mapping[str, Any]) -> set[str]:
-        state = states[command.subject_id()]
-        return {key for guard in self.service.guards for key in guard.read_by(state, command, states)}
+    def _guards_wanted(self, command: Command, states: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+        """The rows that the append compares, and those that are only looked at."""
+        state, guards = states[command.subject_id()], self.service.guards
+        read = {key for guard in guards for key in guard.read_by(state, command, states)}
+        return read, {key for guard in guards for key in guard.looks_at(state, command, states)}
 
     async def _guards(self, keys: set[str]) -> dict[str, tuple[int, Any]]:
         if not keys:

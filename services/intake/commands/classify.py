@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.intake.customer import Customer
-from services.intake.limits import matter_row, others_alike, similar_of_late, similar_row, triggers
+from services.intake.limits import matter_row, others_alike, similar_of_late, similar_rows, triggers
 from services.intake.rules import must_be_impartial, must_be_open
 from services.intake.state import Classification, Intake
 from shared.decide import ComplaintCommand, Known, Refused
@@ -68,7 +68,8 @@ def decide(state: Intake, command: ClassifyComplaint, known: Known) -> list[Inta
 
 def _by_itself(state: Intake, command: ClassifyComplaint, known: Known) -> tuple[str, ...]:
     counted = state.classification is not None and state.classification.category == command.category
-    similar = similar_of_late(known.guards.get(similar_row(command.category)), command.at) + (0 if counted else 1)
+    rows = (known.guards.get(row) for row in similar_rows(command.category))
+    similar = similar_of_late(rows, command.at) + (0 if counted else 1)
     vulnerable = command.vulnerable or _vulnerable(known.states.get(state.person, Customer()))
     return triggers(state, vulnerable=vulnerable, similar=similar)
 

@@ -35,7 +35,8 @@ class Journal:
         subject = command.subject_id()
         state = self.of(subject)
         states = {**self.states, subject: state}
-        keys = {key for guard in SERVICE.guards for key in guard.read_by(state, command, states)}
+        wanted = [ask for guard in SERVICE.guards for ask in (guard.read_by, guard.looks_at)]
+        keys = {key for ask in wanted for key in ask(state, command, states)}
         known = Known(states=states, guards={key: self.guards.get(key) for key in keys})
         events = SERVICE.handlers[type(command)](state, command, known)
         self.write(subject, *events)

@@ -10,7 +10,7 @@ from services.intake.commands.escalate import EscalateComplaint
 from services.intake.commands.report_upward import ReportUpward
 from services.intake.commands.sign_off import SignOff
 from services.intake.customer import Customer
-from services.intake.limits import claims_much, similar_row
+from services.intake.limits import claims_much, similar_rows
 from shared.decide import Actor
 from shared.decide.command import SYSTEM_ACTOR
 from shared.events.base import Event
@@ -123,9 +123,9 @@ def test_a_claim_is_large_from_the_house_s_figure_on(claimed: Money | None, *, m
 
 
 def test_many_alike_within_days_make_the_next_one_special() -> None:
-    fewer = {similar_row("cards.fee"): {NOON.date().isoformat(): SIMILAR_FROM - 2}}
+    fewer = {similar_rows("cards.fee")[0]: {NOON.date().isoformat(): SIMILAR_FROM - 2}}
     after(registered()).with_guards(fewer).when(classify()).then(ComplaintClassified, severity="ordinary")
-    many = {similar_row("cards.fee"): {NOON.date().isoformat(): SIMILAR_FROM - 1}}
+    many = {similar_rows("cards.fee")[0]: {NOON.date().isoformat(): SIMILAR_FROM - 1}}
     told = after(registered()).with_guards(many).when(classify())
     told.then(ComplaintClassified, severity="special", reasons=("similar-complaints",))
 
