@@ -1,4 +1,4 @@
-"""客户档案 Which files are of one customer, as the other services know it: what was given is summed over all of them."""
+"""客户档案 Which files are of one customer, as other services know it: what was given is summed over all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ def evolve_customer(state: CustomerFile, event: JoiningEvent) -> CustomerFile:
 def files_of(person: str, states: Mapping[str, Any]) -> tuple[str, ...]:
     """All files of this customer, their own first, as far as the records that are at hand go.
 
-    A joining is told to both files, one after the other: from a file that has not heard of it yet, the other is not seen.
+    A joining is told to both files, one after the other: a file that has not heard of it yet does not lead to the other.
     """
     found = {person: None}
     waiting = [person]
