@@ -1,8 +1,9 @@
 """One complaint in the hands of its people: commands that must succeed, and commands that must be refused."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from time import monotonic
 from typing import Any
 
 from closedloop.people import with_role
@@ -15,6 +16,8 @@ _READ = {
     "callback": "callback/callbacks/{id}",
 }
 AUDITOR = "cao.ying"
+_PATIENCE = 120.0
+"""Seconds until what should have happened is given up: longer than a provider is asked before it is."""
 
 
 @dataclass
@@ -107,11 +110,18 @@ class Case:
         answer = await self.world.command(person, url, body, key)
         if answer.status == 428:
             for _ in range(5):
-                seen = await self.read(service)
+                seen = await self._looked_at(service, path)
                 answer = await self.world.command(person, url, body, key, etag=seen.etag)
                 if answer.status != 412:
                     break
         return answer
+
+    async def _looked_at(self, service: str, path: str) -> Answer:
+        """What somebody looks at before they decide on it: the complaint, or the thing that the path begins with."""
+        if not path.startswith("/"):
+            return await self.read(service)
+        thing = "/".join(path.split("/")[:3])
+        return await self.world.ask(AUDITOR, f"{service}{thing}?purpose=handling", seen=self.tokens.get(service))
 
     async def sends_file(self, person: str, service: str, content: bytes, media_type: str) -> str:
         """An evidence file that the service keeps; gives its SHA-256."""
@@ -135,43 +145,49 @@ class Case:
         self.cycle += 1
         self.acted, self.paid = set(), ""
 
+    async def shown(self, what: str, path: str, enough: Callable[[dict[str, Any]], Any]) -> Any:
+        """Wait until an answer shows enough; gives what `enough` made of it."""
+        until = monotonic() + _PATIENCE
+        while monotonic() < until:
+            answer = await self.world.ask(AUDITOR, path, seen=None, patience=0)
+            if answer.status == 200 and (found := enough(answer.body)):
+                return found
+            await self.world.pause()
+        raise WentWrong(f"{self.name} in cycle {self.cycle}: {what} was never shown")
+
+    async def until(self, service: str, column: str, *values: Any) -> dict[str, Any]:
+        """Wait until the service shows one of these values in this cycle."""
+
+        def enough(body: dict[str, Any]) -> dict[str, Any] | None:
+            return body if body.get("cycle") == self.cycle and body[column] in values else None
+
+        path = _READ[service].format(id=self.id)
+        found: dict[str, Any] = await self.shown(f"{service}.{column} as one of {values}", path, enough)
+        return found
+
     async def payment_of(self, digest: str, step: int) -> dict[str, Any]:
         """The payment of this step, once the provider said something, or never will."""
-        for _ in range(800):
-            path = f"resolution/payments?complaint_id={self.id}&limit=200"
-            rows = (await self.world.ask(AUDITOR, path, seen=self.tokens.get("resolution"))).body.get("items", [])
-            mine = [row for row in rows if (row["digest"], row["step"]) == (digest, step)]
-            if mine and all(row["status"] != "started" for row in mine):
-                return dict(mine[0])
-            await self.world.pause()
-        raise WentWrong(f"{self.name}: nobody says what became of payment {step} of {digest}")
+
+        def settled(body: dict[str, Any]) -> dict[str, Any] | None:
+            mine = [row for row in body["items"] if (row["digest"], row["step"]) == (digest, step)]
+            return mine[0] if mine and all(row["status"] != "started" for row in mine) else None
+
+        path = f"resolution/payments?complaint_id={self.id}&limit=200"
+        found: dict[str, Any] = await self.shown(f"what became of payment {step}", path, settled)
+        return found
 
     async def until_lapsed(self, digest: str) -> None:
         """Wait until the offer of these terms has lapsed."""
-        for _ in range(400):
-            path = f"resolution/complaints/{self.id}/remedies?limit=200"
-            rows = (await self.world.ask(AUDITOR, path)).body.get("items", [])
-            if any((row["digest"], row["status"]) == (digest, "lapsed") for row in rows):
-                return
-            await self.world.pause()
-        raise WentWrong(f"{self.name}: the offer {digest} never lapsed")
 
-    async def until_event(self, type_: str, times: int = 1) -> None:
-        """Wait until the complaint's timeline shows an event of this type in this cycle so many times."""
-        for _ in range(400):
-            answer = await self.world.ask(AUDITOR, f"desk/complaints/{self.id}?limit=500")
-            told = answer.body.get("timeline", []) if answer.status == 200 else []
-            if sum(each["type"] == type_ and each["cycle"] == self.cycle for each in told) >= times:
-                return
-            await self.world.pause()
-        raise WentWrong(f"{self.name}: {type_} never happened in cycle {self.cycle}")
+        def lapsed(body: dict[str, Any]) -> bool:
+            return any((row["digest"], row["status"]) == (digest, "lapsed") for row in body["items"])
 
-    async def until(self, service: str, column: str, *values: Any) -> dict[str, Any]:
-        """Wait until the service shows one of these values."""
-        for _ in range(400):
-            path = _READ[service].format(id=self.id)
-            answer = await self.world.ask(AUDITOR, path)
-            if answer.status == 200 and answer.body.get("cycle") == self.cycle and answer.body[column] in values:
-                return answer.body
-            await self.world.pause()
-        raise WentWrong(f"{self.name}: {service} never showed {column} as {values}")
+        await self.shown("the lapse of an offer", f"resolution/complaints/{self.id}/remedies?limit=200", lapsed)
+
+    async def until_event(self, type_: str) -> None:
+        """Wait until the complaint's timeline shows an event of this type in this cycle."""
+
+        def happened(body: dict[str, Any]) -> bool:
+            return any((each["type"], each["cycle"]) == (type_, self.cycle) for each in body["timeline"])
+
+        await self.shown(type_, f"desk/complaints/{self.id}?limit=500", happened)

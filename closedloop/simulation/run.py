@@ -12,7 +12,7 @@ from rich.table import Table
 
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories import tell
-from closedloop.simulation.world import World
+from closedloop.simulation.world import WentWrong, World
 from shared.events.base import Event
 from shared.events.callback import ComplaintArchived, ComplaintClosed, ComplaintReopened
 from shared.events.envelope import Envelope, fact, parse
@@ -43,10 +43,12 @@ class Outcome:
     commands: int = 0
     differing: dict[str, str] = field(default_factory=dict)
     """Complaint id to what its events say, where that is something else."""
+    wrong: list[str] = field(default_factory=list)
+    """Stories that broke off, since the system answered what it should not have."""
 
     @property
     def ok(self) -> bool:
-        return not self.differing
+        return not self.differing and not self.wrong
 
     def counts(self) -> Counter[str]:
         return Counter(self.endings.values())
@@ -63,7 +65,7 @@ class Outcome:
         return {
             "ok": self.ok, "seed": self.seed, "complaints": len(self.endings), "commands": self.commands,
             "endings": dict(sorted(self.counts().items())), "refusals": dict(sorted(self.refusals.items())),
-            "differing": self.differing,
+            "differing": self.differing, "wrong": self.wrong,
         }  # fmt: skip
 
     def as_table(self) -> Table:
@@ -74,13 +76,15 @@ class Outcome:
         for code, count in sorted(self.refusals.items()):
             table.add_row(f"refused: {code}", str(count))
         table.add_section()
+        for story in self.wrong:
+            table.add_row(f"WENT WRONG: {story}", "1")
         agree = "every one as its events say" if self.ok else f"{len(self.differing)} NOT as their events say"
         table.add_row(agree, str(len(self.endings) - len(self.differing)))
         return table
 
 
 async def run_stories(url: str, complaints: int, seed: int, progress: Callable[[int], None]) -> Outcome:
-    """Tell that many stories over HTTP. Raises WentWrong when the system answers what it should not."""
+    """Tell that many stories over HTTP. A story breaks off when the system answers what it should not."""
     limits = httpx2.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
     async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
         world = World(client, run="")
@@ -95,10 +99,12 @@ async def run_stories(url: str, complaints: int, seed: int, progress: Callable[[
                 case = Case(world, f"c{number}", Random(f"{seed}/{number}"))  # noqa: S311 -- the same seed tells the same story
                 try:
                     ending = await tell(case)
+                    outcome.endings[case.id], outcome.cycles[case.id] = ending, case.cycle
+                except WentWrong as wrong:
+                    outcome.wrong.append(str(wrong))
                 finally:
                     await world.ends()
-                outcome.endings[case.id], outcome.cycles[case.id] = ending, case.cycle
-                progress(len(outcome.endings))
+                progress(len(outcome.endings) + len(outcome.wrong))
 
         async with asyncio.TaskGroup() as tasks:
             for number in range(complaints):

@@ -41,8 +41,9 @@ async def _approved(case: Case, kind: str) -> tuple[str, int]:
         amount = _amount(case) if kind in _MONEY else 0
         option = f"o{case.cycle}-{case.steps}"
         await _propose(case, officer, option, kind, amount)
-        if kind != "no_remedy":
-            await _propose(case, officer, f"{option}-none", "no_remedy", 0)
+        # Side by side with "no remedy", or that with something else: a special complaint is a choice (F09).
+        other = "apology" if kind == "no_remedy" else "no_remedy"
+        await _propose(case, officer, f"{option}-other", other, 0)
         if case.chance(0.05):
             spare = f"{option}-spare"
             await _propose(case, officer, spare, "apology", 0)

@@ -61,7 +61,7 @@ async def meanwhile(case: Case) -> None:
         await case.does(case.someone("triage_lead"), "intake", "owner", {"to": owner, "reason": "on-leave"})
     if case.chance(0.02):
         worse = {"reasons": ["media"], "explanation": "The customer wrote to a newspaper."}
-        await case.does(case.someone("triage_lead"), "intake", "escalation", worse)
+        await case.does_or_is_refused(case.someone("triage_lead"), "intake", "escalation", worse, "already_special")
     if case.chance(0.04):
         await _correct(case)
 
