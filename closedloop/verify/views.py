@@ -14,7 +14,7 @@ from shared.privacy.keyring import Keyring
 from shared.privacy.personal import Personal, holds_personal
 from shared.projections.folding import OWNERS, at_of
 from shared.projections.table import ViewTable
-from shared.projections.view import Add, Append, Delete, View
+from shared.projections.view import Add, Append, Delete, Remove, View
 
 _OPEN_AT_ONCE = 500
 Rows = dict[str, dict[str, Any]]
@@ -67,11 +67,14 @@ def _apply(view: View, rows: Rows, change: Any, told: Told) -> None:
         elif isinstance(value, Append):
             have = row[name] or []
             row[name] = have if value.text in have else [*have, value.text]
+        elif isinstance(value, Remove):
+            row[name] = [each for each in row[name] or [] if each != value.text]
         elif isinstance(value, Personal):
             row[name] = None if value.is_erased else value.clear
             row[OWNERS][name] = value.owner
         else:
             row[name] = value
+    row |= {name: of(row) for name, of in view.derived.items()}
 
 
 async def check_view(

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from services.desk.views.cases import VIEW, Standing, visible
+from services.desk.standing import Standing, visible
+from services.desk.views.cases import VIEW
 from shared.projections.read import Asked
 from shared.projections.table import answering
 

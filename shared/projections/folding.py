@@ -6,7 +6,7 @@ from typing import Any
 from shared.events.base import Event
 from shared.events.envelope import Envelope
 from shared.privacy.personal import Personal
-from shared.projections.view import Add, Append, At, Change, Delete, Upsert, View
+from shared.projections.view import Add, Append, At, Change, Delete, Remove, Upsert, View
 
 Row = dict[str, Any]
 OWNERS = "_owners"
@@ -48,11 +48,13 @@ def fold(view: View, before: Row | None, change: Change, subject: str, partition
             row[name] = (row[name] or 0) + value.number
         elif isinstance(value, Append):
             row[name] = list(dict.fromkeys((*(row[name] or ()), value.text)))
+        elif isinstance(value, Remove):
+            row[name] = [each for each in row[name] or () if each != value.text]
         elif isinstance(value, Personal):
             _put_personal(view, row, name, value)
         else:
             row[name] = value
-    return row
+    return row | {name: of(row) for name, of in view.derived.items()}
 
 
 def _put_personal(view: View, row: Row, name: str, value: Personal) -> None:

@@ -4,7 +4,7 @@ Deterministic: no clock, no random id, no look-up. A row belongs to one subject;
 row fed by two subjects would depend on how partitions interleave.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -71,8 +71,17 @@ class Append:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """As a value in an Upsert of a list of texts: no longer this one."""
+
+    text: str
+
+
 Change = Upsert | Delete
 FoldStep = Callable[[Any, At], Change | Iterable[Change] | None]
+Following = Callable[[Mapping[str, Any]], Any]
+"""What follows from the other columns of a row. Pure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,9 @@ class View:
 
     `indexes`: columns that are looked up together; that of a list alone finds what it contains. `searched`: texts with
     an index for pieces anywhere within them. A new index is the view's next version, since tables are made once.
+
+    `derived`: columns that no step sets, since they follow from the others of their row after every change: such as by
+    when a case is due, which goes back to an earlier date when what had put it off is over.
     """
 
     name: str
@@ -126,6 +138,7 @@ class View:
     personal: frozenset[str] = frozenset()
     indexes: tuple[tuple[str, ...], ...] = ()
     searched: tuple[str, ...] = ()
+    derived: Mapping[str, Following] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
     steps: dict[type[Event], FoldStep] = field(default_factory=dict)
 

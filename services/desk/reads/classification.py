@@ -1,9 +1,12 @@
 """《顾客投诉分类统计表》 Category × cause × outcome over a period, each number with the list behind it (F12)."""
 
-from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, func
+from collections.abc import Mapping
+from typing import Any
 
-from services.desk.measures import CASES, CYCLES, seen_by, within
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select
+
+from services.desk.measures import CYCLES, category, decided, seen_by
 from services.desk.reads.kpis import MAY, Period, link
 from shared.projections.read import Answered, Asked, Read
 
@@ -14,7 +17,7 @@ NONE = "(none)"
 class Line(BaseModel):
     """How many complaints of a category, for a cause, ended so; what was given, in one currency's minor unit."""
 
-    category: str | None = Field(description="Null if it ended before it was classified.")
+    category: str | None = Field(description="As classified when it ended; null if it ended before it was classified.")
     cause: str | None = Field(description="The cause found; null if nothing was investigated.")
     outcome: str = Field(description="executed, no_remedy, final_position, not_established, withdrawn, referred, …")
     currency: str | None
@@ -33,28 +36,25 @@ class Table(BaseModel):
 async def answer(asked: Asked) -> Answered:
     """Counts decisions of the period: a complaint that was reopened and decided again counts in each of its cycles."""
     period: Period = asked.parameters
-    grouping = (CASES.c.category, CYCLES.c.cause, CYCLES.c.outcome, CYCLES.c.currency)
+    grouping = {"category": category(), "cause": CYCLES.c.cause, "outcome": CYCLES.c.outcome,
+                "currency": CYCLES.c.currency}  # fmt: skip
+    # Grouped outside, or the database would have to see that a subquery is the same each time it is named.
+    rows = seen_by(
+        asked.actor, *(column.label(name) for name, column in grouping.items()), CYCLES.c.amount
+    ).where(decided(period.span(asked))).subquery("rows")  # fmt: skip
+    by = [rows.c[name] for name in grouping]
+    total = func.coalesce(func.sum(rows.c.amount), 0).label("total")
     statement = (
-        seen_by(
-            asked.actor,
-            *grouping,
-            func.count().label("cases"),
-            func.coalesce(func.sum(CYCLES.c.amount), 0).label("total"),
-        )
-        .where(CYCLES.c.outcome.is_not(None), *within(CYCLES.c.decided_at, period.since, period.until), *_of(period))
-        .group_by(*grouping)
-        .order_by(*(column.nulls_last() for column in grouping))
-    )
+        select(*by, func.count().label("cases"), total)
+        .group_by(*by)
+        .order_by(*(column.nulls_last() for column in by))
+    )  # fmt: skip
     lines = [Line(**row, behind=_behind(period, row)) for row in await asked.rows(statement)]
     return Answered(Table(lines=lines, cases=sum(line.cases for line in lines)))
 
 
-def _of(period: Period) -> list[ColumnElement[bool]]:
-    return [] if period.department is None else [CYCLES.c.department == period.department]
-
-
-def _behind(period: Period, row: object) -> str:
-    values = {name: row[name] or NONE for name in ("category", "cause", "outcome", "currency")}  # type: ignore[index]
+def _behind(period: Period, row: Mapping[str, Any]) -> str:
+    values = {name: row[name] or NONE for name in ("category", "cause", "outcome", "currency")}
     return link(period, **values)
 
 

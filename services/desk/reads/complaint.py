@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.desk.cases import case_of
+from services.desk.standing import Standing
 from services.desk.telling import Told, events_of, told, zone_of
-from services.desk.views.cases import Standing
 from shared.projections.read import Answered, Asked, Read
 from shared.reference.roles import STAFF
 

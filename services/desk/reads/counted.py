@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
 
-from services.desk.measures import CASES, CYCLES, MEASURES, Name, Part, part_of, seen_by, within
+from services.desk.measures import CASES, CYCLES, Name, Part, Span, category, decided, part_of, seen_by
 from services.desk.reads.classification import NONE
 from services.desk.reads.kpis import MAY, Period
 from shared.projections.read import Answered, Asked, Read
 
 _CODE = r"^(\(none\)|[A-Za-z0-9][A-Za-z0-9._/-]*)$"
+_KEY = r"^[0-9a-f-]{36}/[0-9]{1,4}$"
 
 
 class Wanted(Period):
@@ -27,7 +29,7 @@ class Wanted(Period):
     currency: str | None = Field(None, max_length=10, pattern=_CODE)
     paid: bool = Field(False, description="Only where money was given.")
     limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=60, description="`next` of the page before.")
+    after: str | None = Field(None, pattern=_KEY, description="`next` of the page before.")
 
 
 class Counted(BaseModel):
@@ -38,8 +40,10 @@ class Counted(BaseModel):
     cycle: int
     category: str | None
     department: str | None
+    received_at: datetime
     began_at: datetime | None
     judged: str | None
+    judged_at: datetime | None
     decide_by: datetime | None
     decided_at: datetime | None
     outcome: str | None
@@ -47,10 +51,14 @@ class Counted(BaseModel):
     cause: str | None
     amount: int | None
     currency: str | None
-    callback_due_at: datetime | None
+    reversed_at: datetime | None = Field(description="When what was given was taken back.")
+    due_at: datetime | None = Field(description="By when the customer was to be called.")
+    missed_at: datetime | None = Field(description="The due instant that went by without a result.")
     answered_at: datetime | None
     answer: str | None
+    unreachable_at: datetime | None = Field(description="When they were given up as unreachable.")
     closing: str | None
+    closed_at: datetime | None
     reopened_at: datetime | None
 
 
@@ -59,14 +67,11 @@ class Page(BaseModel):
     next: str | None = Field(description="Pass it as `after` for the next page; null on the last.")
 
 
-_OF_CASES = ("number", "category")
-
-
 async def answer(asked: Asked) -> Answered:
     """In the order of the complaints' ids, which is as good as any and never moves."""
     wanted: Wanted = asked.parameters
-    columns = [(CASES if name in _OF_CASES else CYCLES).c[name] for name in Counted.model_fields]
-    statement = seen_by(asked.actor, CYCLES.c.key, *columns).where(*_conditions(wanted, asked.now))
+    columns = [_column(name).label(name) for name in Counted.model_fields]
+    statement = seen_by(asked.actor, CYCLES.c.key, *columns).where(*_conditions(wanted, wanted.span(asked)))
     if wanted.after is not None:
         statement = statement.where(CYCLES.c.key > wanted.after)
     rows = await asked.rows(statement.order_by(CYCLES.c.key).limit(wanted.limit + 1))
@@ -76,23 +81,24 @@ async def answer(asked: Asked) -> Answered:
     return Answered(page, tuple(f"complaint:{item.complaint_id}" for item in page.items))
 
 
-def _conditions(wanted: Wanted, now: datetime) -> Iterator[ColumnElement[bool]]:
-    if wanted.measure is not None:
-        measure = MEASURES[wanted.measure]
-        yield from part_of(measure, wanted.part, now)
-        yield from within(measure.moment, wanted.since, wanted.until)
-    else:
-        yield CYCLES.c.outcome.is_not(None)
-        yield from within(CYCLES.c.decided_at, wanted.since, wanted.until)
-    if wanted.department is not None:
-        yield CYCLES.c.department == wanted.department
+def _column(name: str) -> ColumnElement[Any]:
+    match name:
+        case "category":
+            return category()
+        case "number" | "received_at":
+            return CASES.c[name]
+        case _:
+            return CYCLES.c[name]
+
+
+def _conditions(wanted: Wanted, span: Span) -> Iterator[ColumnElement[bool]]:
+    yield decided(span) if wanted.measure is None else part_of(wanted.measure, wanted.part, span)
     if wanted.paid:
         yield CYCLES.c.amount > 0
-    named = ((CASES.c.category, wanted.category), (CYCLES.c.cause, wanted.cause),
-             (CYCLES.c.outcome, wanted.outcome), (CYCLES.c.currency, wanted.currency))  # fmt: skip
-    for column, value in named:
+    for name in ("category", "cause", "outcome", "currency"):
+        value = getattr(wanted, name)
         if value is not None:
-            yield column.is_(None) if value == NONE else column == value
+            yield _column(name).is_(None) if value == NONE else _column(name) == value
 
 
 READ = Read(

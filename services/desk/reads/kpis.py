@@ -1,12 +1,14 @@
 """The figures of complaint handling over a period, each with the list behind it (domain 1.3)."""
 
 from datetime import datetime
+from typing import Self
 from urllib.parse import urlencode
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, func
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import ColumnElement, Select, func
 
-from services.desk.measures import CYCLES, MEASURES, Name, part_of, seen_by, within
+from services.desk.measures import CYCLES, MEASURES, NAMES, Name, Span, granted, part_of, seen_by
+from shared.events.vocabulary import DepartmentId, Instant
 from shared.projections.read import Answered, Asked, Read
 
 MAY = (
@@ -21,13 +23,26 @@ class Period(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    department: str | None = Field(None, max_length=60, pattern=r"^[a-z][a-z0-9-]*$")
+    since: Instant | None = None
+    until: Instant | None = None
+    department: DepartmentId | None = None
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise ValueError("a period begins before it ends: `since` is earlier than `until`")
+        return self
 
     def query(self) -> dict[str, str]:
         """As query parameters."""
-        return {name: str(value) for name, value in self.model_dump(mode="json").items() if value is not None}
+        given = {"since": self.since, "until": self.until, "department": self.department}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items() if value
+        }
+
+    def span(self, asked: Asked) -> Span:
+        """The same for this caller, as of now."""
+        return Span(asked.actor, asked.now, self.since, self.until, self.department)
 
 
 class Figure(BaseModel):
@@ -38,7 +53,7 @@ class Figure(BaseModel):
     met: int
     per_mille: int | None
     source: str = Field(description="The handbook's row (F…) or the section that asks for it.")
-    behind: str = Field(description="Where the cases that were met are listed; `part=not_met` gives the others.")
+    behind: str = Field(description="Where what was met is listed; `part=not_met` gives the others, `part=all` both.")
 
 
 class Dimension(BaseModel):
@@ -51,7 +66,8 @@ class Dimension(BaseModel):
 
 
 class RemedyOfCause(BaseModel):
-    """What was given for one cause, in one currency's minor unit."""
+    """What was given for one cause, in one currency's minor unit, as it was decided in the period. What of it was taken
+    back later stays in it: a reversal is no undoing of what was paid. The list says which."""
 
     cause: str
     currency: str
@@ -61,7 +77,7 @@ class RemedyOfCause(BaseModel):
 
 
 class Kpis(BaseModel):
-    """All figures of the period, as of one instant."""
+    """All figures of the period, as of one instant. A period that is over gives the same whenever it is asked for."""
 
     as_of: datetime
     figures: list[Figure]
@@ -74,7 +90,7 @@ async def answer(asked: Asked) -> Answered:
     period: Period = asked.parameters
     kpis = Kpis(
         as_of=asked.now,
-        figures=[await _figure(asked, period, name) for name in MEASURES],
+        figures=[await _figure(asked, period, name) for name in NAMES],
         satisfaction=await _satisfaction(asked, period),
         remedies=await _remedies(asked, period),
     )
@@ -87,30 +103,27 @@ def link(period: Period, **more: str) -> str:
 
 
 async def _figure(asked: Asked, period: Period, name: Name) -> Figure:
-    measure = MEASURES[name]
-    rows = await asked.rows(
-        seen_by(
-            asked.actor,
-            func.count().label("counted"),
-            func.count().filter(measure.met(asked.now)).label("met"),
-        ).where(*part_of(measure, "all", asked.now), *within(measure.moment, period.since, period.until), *_of(period))
-    )
-    counted, met = rows[0]["counted"], rows[0]["met"]
+    span = period.span(asked)
+    counted, met = await _number(asked, part_of(name, "all", span)), await _number(asked, part_of(name, "met", span))
     return Figure(
         name=name,
         counted=counted,
         met=met,
         per_mille=met * 1000 // counted if counted else None,
-        source=measure.source,
+        source=MEASURES[name].source,
         behind=link(period, measure=name, part="met"),
     )
 
 
+async def _number(asked: Asked, condition: ColumnElement[bool]) -> int:
+    rows = await asked.rows(seen_by(asked.actor, func.count().label("number")).where(condition))
+    return int(rows[0]["number"])
+
+
 async def _satisfaction(asked: Asked, period: Period) -> list[Dimension]:
-    means = [(func.sum(CYCLES.c[name]) * 100 / func.count(CYCLES.c[name])).label(name) for name in DIMENSIONS]
-    answered = within(CYCLES.c.answered_at, period.since, period.until)
-    statement = seen_by(asked.actor, func.count().label("answers"), *means)
-    rows = await asked.rows(statement.where(CYCLES.c.answer.is_not(None), *answered, *_of(period)))
+    means = [(func.sum(CYCLES.c[name]) * 100 / func.count()).label(name) for name in DIMENSIONS]
+    statement: Select[tuple[int]] = seen_by(asked.actor, func.count().label("answers"), *means)
+    rows = await asked.rows(statement.where(part_of("satisfied", "all", period.span(asked))))
     behind = link(period, measure="satisfied", part="all")
     return [
         Dimension(
@@ -125,10 +138,10 @@ async def _satisfaction(asked: Asked, period: Period) -> list[Dimension]:
 
 async def _remedies(asked: Asked, period: Period) -> list[RemedyOfCause]:
     grouping = (CYCLES.c.cause, CYCLES.c.currency)
+    total = func.sum(CYCLES.c.amount).label("total")
     statement = (
-        seen_by(asked.actor, *grouping, func.count().label("cases"), func.sum(CYCLES.c.amount).label("total"))
-        .where(CYCLES.c.outcome == "executed", CYCLES.c.amount > 0)
-        .where(*within(CYCLES.c.decided_at, period.since, period.until), *_of(period))
+        seen_by(asked.actor, *grouping, func.count().label("cases"), total)
+        .where(granted(period.span(asked)))
         .group_by(*grouping)
         .order_by(*grouping)
     )
@@ -138,10 +151,6 @@ async def _remedies(asked: Asked, period: Period) -> list[RemedyOfCause]:
         )
         for row in await asked.rows(statement)
     ]
-
-
-def _of(period: Period) -> list[ColumnElement[bool]]:
-    return [] if period.department is None else [CYCLES.c.department == period.department]
 
 
 READ = Read(

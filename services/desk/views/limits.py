@@ -7,7 +7,7 @@ from shared.projections.view import At, Upsert, View, moment, number, text
 
 VIEW = View(
     name="limits",
-    version=1,
+    version=2,
     columns=(text("name"), moment("effective_from"), number("activation"), text("entries")),
 )
 
@@ -17,5 +17,9 @@ def activated(event: LimitsActivated, at: At) -> Upsert:
     """The whole table, as it was put in force; `activation` is its place in the order of activations."""
     entries = orjson.dumps([entry.model_dump() for entry in event.entries]).decode()
     return Upsert(
-        event.table, name=event.table, effective_from=event.effective_from, activation=at.version, entries=entries
+        f"{at.subject}/{at.version}",
+        name=event.table,
+        effective_from=event.effective_from,
+        activation=at.version,
+        entries=entries,
     )

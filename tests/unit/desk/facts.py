@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 DIGEST = "0123456789abcdef" * 4
 
 
-def fact(kind: type[E], after: timedelta = timedelta(0), by: str = "li.na", cycle: int = 1, **fields: Any) -> E:
+def fact(kind: type[E], after: timedelta = timedelta(0), by: str = "li.na", /, cycle: int = 1, **fields: Any) -> E:
     """A fact with the example's value in every field that is not named."""
     made = example_of(kind).model_dump(mode="python") | {"at": NOON + after, "by": by, "cycle": cycle} | fields
     return kind.model_validate({name: _kept(kind, name, value) for name, value in made.items()})

@@ -1,0 +1,1 @@
+"""How the facts of each service change the row of a complaint, one file a service."""
