@@ -10,7 +10,10 @@ from shared.privacy.personal import Personal
 
 
 def _to_utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no such instant: it is before the first or after the last year there is") from None
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from shared.projections.read import Asked
+from shared.projections.read import Answered, Asked
 
 
 class Reply(Protocol):
@@ -39,4 +39,4 @@ class Bulk:
     body: type[BaseModel]
     model: type[BaseModel]
     summary: str
-    carry_out: Callable[[Asked, Send], Awaitable[BaseModel]]
+    carry_out: Callable[[Asked, Send], Awaitable[Answered]]

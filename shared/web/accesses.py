@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal, get_args
 
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import Select, Text, cast, func, select
 
 from shared.decide import Actor, Refused
+from shared.events.vocabulary import Instant
 from shared.runtime import Runtime
 from shared.store.schema import accesses
 from shared.web.identity import actor_of
@@ -110,8 +111,8 @@ def add_accesses(router: APIRouter, runtime_of: Callable[[Request], Runtime]) ->
         cursor: Annotated[str | None, Query(max_length=1000)] = None,
         actor: Annotated[Value | None, Query()] = None,
         subject: Annotated[Value | None, Query(examples=["complaint:<id>"])] = None,
-        since: Annotated[AwareDatetime | None, Query(alias="from", description="At or after.")] = None,
-        until: Annotated[AwareDatetime | None, Query(alias="to", description="Before.")] = None,
+        since: Annotated[Instant | None, Query(alias="from", description="At or after.")] = None,
+        until: Annotated[Instant | None, Query(alias="to", description="Before.")] = None,
     ) -> Response:
         runtime = runtime_of(request)
         actor_of(request, runtime.process.tokens, MAY)

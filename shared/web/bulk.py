@@ -8,10 +8,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from shared.decide.command import derived_id
 from shared.language import asked_for
 from shared.projections.bulk import Bulk, Reply
 from shared.projections.read import Asked
 from shared.runtime import Runtime
+from shared.web.accesses import record_access
 from shared.web.commands import idempotency_key
 from shared.web.identity import actor_of
 from shared.web.problems import MEDIA_TYPE, Problem
@@ -40,12 +42,15 @@ def add_bulk(router: APIRouter, bulk: Bulk, runtime_of: Callable[[Request], Runt
         async with runtime.process.peers.client() as peers:
 
             async def send(service: str, path: str, body: dict[str, Any], part: str) -> Reply:
+                own_key = f"{derived_id(key)}:{part}"
                 return await peers.command(
-                    service, path, body, authorization=authorization, key=f"{key[:100]}:{part}", language=language
+                    service, path, body, authorization=authorization, key=own_key, language=language
                 )
 
             done = await bulk.carry_out(asked, send)
-        return Response(done.model_dump_json(), 200, media_type="application/json")
+        await record_access(runtime, actor, f"bulk_{name}", done.subjects, asked.purpose)
+        headers = {"Content-Language": language, "Vary": "Accept-Language"}
+        return Response(done.body.model_dump_json(), 200, headers, "application/json")
 
     endpoint.__signature__ = _signature(bulk)  # type: ignore[attr-defined]
     text = {"type": "string", "maxLength": 200}

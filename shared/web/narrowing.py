@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from sqlalchemy import ColumnElement, FromClause, or_
 
+from shared.events.vocabulary import Instant
 from shared.projections.view import SEARCH, Question
 from shared.web.commands import names_in
 
@@ -25,10 +26,20 @@ def _without_nul(text: str) -> str:
 Value = Annotated[str, StringConstraints(max_length=LONGEST), AfterValidator(_without_nul)]
 """A value to compare with; no database holds a NUL, so asking for one is a fault of the request."""
 
+
+def _long_enough(piece: str) -> str:
+    if len(piece) == 1 and piece.isascii():
+        raise ValueError("type two letters or digits at least, or one Chinese character")
+    return piece
+
+
 Piece = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), AfterValidator(_without_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_without_nul),
+    AfterValidator(_long_enough),
 ]
-"""A piece of text to search for. Of one character, nearly every row would have it."""
+"""A piece of text to search for. One Chinese character is a surname; of one letter, nearly every row would have it."""
 
 
 def parameters(question: Question, table: FromClause) -> Iterator[inspect.Parameter]:
@@ -39,8 +50,8 @@ def parameters(question: Question, table: FromClause) -> Iterator[inspect.Parame
     for name in question.several:
         yield _parameter(name, Value, "Rows whose list contains it.")
     for name in question.ranges:
-        yield _parameter(f"{name}_from", AwareDatetime, "At or after this instant.")
-        yield _parameter(f"{name}_until", AwareDatetime, "Before this instant.")
+        yield _parameter(f"{name}_from", Instant, "At or after this instant.")
+        yield _parameter(f"{name}_until", Instant, "Before this instant.")
     if question.search:
         found_in = ", ".join(question.search)
         yield _parameter(SEARCH, Piece, f"Rows with this piece of text, in whatever case, in one of: {found_in}.")

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -12,6 +12,8 @@ from shared.web.problems import BadRequest
 
 MOST = 200
 USUAL = 50
+_BITS = 31
+"""Of the numbers that lists are ordered by."""
 
 
 def encode(order: Any, key: str) -> str:
@@ -26,13 +28,22 @@ def decode(cursor: str, column: ColumnElement[Any]) -> tuple[Any, str]:
         order, key = orjson.loads(raw)
         if not isinstance(key, str):
             raise TypeError
-        if isinstance(column.type, DateTime):
-            order = datetime.fromisoformat(order)
-        elif not isinstance(order, column.type.python_type):
-            raise TypeError
-        return order, key
-    except (binascii.Error, ValueError, TypeError):
+        if "\0" in key:
+            raise ValueError
+        return _place(order, column), key
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         raise BadRequest("bad_cursor", "This cursor is not one of ours. Start again without it.") from None
+
+
+def _place(order: Any, column: ColumnElement[Any]) -> Any:
+    """Where the page before ended, as the database takes it. Raises ValueError, TypeError, OverflowError."""
+    if isinstance(column.type, DateTime):
+        return datetime.fromisoformat(order).astimezone(UTC)
+    if not isinstance(order, column.type.python_type) or (isinstance(order, str) and "\0" in order):
+        raise TypeError
+    if isinstance(order, int) and order.bit_length() > _BITS:
+        raise OverflowError
+    return order
 
 
 def page(

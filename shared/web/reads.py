@@ -9,10 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, create_model
 
 from shared.language import asked_for
+from shared.projections.generations import live_table
 from shared.projections.read import Asked, Read
 from shared.runtime import Runtime
 from shared.web.accesses import Purpose, PurposeRequired, record_access
 from shared.web.commands import names_in
+from shared.web.consistency import parse_token, wait_until_seen
 from shared.web.identity import actor_of
 from shared.web.narrowing import Value
 from shared.web.problems import MEDIA_TYPE, Problem
@@ -23,6 +25,7 @@ _CODES = {
     401: "Nobody that we know.",
     403: "Not in this role.",
     404: "No such thing that you may see.",
+    409: "Not arrived here yet.",
     422: "A parameter is wrong.",
     503: "A part of the system does not answer.",
 }
@@ -38,6 +41,7 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
         purpose: str | None = asked.purpose
         if read.purpose and purpose is None:
             raise PurposeRequired
+        await _caught_up(runtime, request)
         language = asked_for(request.headers.get("accept-language", ""))
         answered = await read.answer(
             Asked(
@@ -70,6 +74,14 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
         responses={c: {"description": d, "model": Problem, "content": {MEDIA_TYPE: {}}} for c, d in _CODES.items()},
         openapi_extra={"security": [{"bearer": []}], "x-may": read.may},
     )
+
+
+async def _caught_up(runtime: Runtime, request: Request) -> None:
+    """Wait until every view has what the caller names: a read may ask any of them. Raises NotYetSeen."""
+    token = parse_token(request.headers.get("consistency-token"))
+    if token is not None:
+        for view in runtime.rooms.views:
+            await wait_until_seen(runtime.pool, (await live_table(runtime.pool, view)).subscriber, token)
 
 
 def _signature(read: Read) -> inspect.Signature:

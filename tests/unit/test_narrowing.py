@@ -87,6 +87,10 @@ def test_a_piece_to_search_for_is_bounded(text: str) -> None:
     assert all("input" not in error["msg"].lower() for error in refused.value.errors())
 
 
+def test_a_surname_of_one_character_may_be_searched_for() -> None:
+    assert TypeAdapter(Piece).validate_python(" 王 ") == "王"
+
+
 @pytest.mark.parametrize("text", ["a" * 201, "a\0"])
 def test_a_value_to_compare_with_is_bounded(text: str) -> None:
     with pytest.raises(ValidationError):
