@@ -5,20 +5,20 @@ It keeps what the real log keeps: each stream in order, and per subject one orde
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from closedloop.system import rooms_of
-from shared.decide import Command, Forbidden, Known, Refused, Taken
+from shared.decide import Actor, Command, Forbidden, Known, Refused, Taken
 from shared.decide.command import SYSTEM_ACTOR
 from shared.decide.due import Deadline, Effect, Sent
 from shared.decide.known import StoredFile
 from shared.decide.standing import standing, subjects_of
 from shared.events.base import Event
-from shared.events.envelope import Envelope
+from shared.events.envelope import Envelope, seen_text
 from shared.reference.staff import MOST_LEVELS
 from shared.rooms import Rooms
 from shared.store.compose import guard_keys, next_guards
@@ -26,6 +26,8 @@ from shared.store.memory import Memory
 
 DECIDING = ("directory", "intake", "investigation", "resolution", "callback")
 _IDS = UUID("6d0f3c52-0f5b-4f43-9d0b-6a6d1e0c7a12")
+_FRESH = timedelta(seconds=60)
+"""So long ago, at most, the limits' partition was read to its end (design 4.4)."""
 Said = tuple[Envelope, Event]
 
 
@@ -63,18 +65,24 @@ class Firm:
     now: datetime
     states: dict[tuple[str, str], Any] = field(default_factory=dict)
     """By service and subject, after all that the service said and learned of it."""
-    streams: dict[tuple[str, str], list[Said]] = field(default_factory=lambda: defaultdict(list))
-    """By service and subject, what it said."""
+    journals: dict[tuple[str, str], list[Said]] = field(default_factory=lambda: defaultdict(list))
+    """By service and subject, what it said and learned, in the order in which it did."""
+    versions: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    """By service and subject, how many facts it said."""
+    told: list[tuple[str, Said]] = field(default_factory=list)
+    """Every fact with its subject, in the order in which they were decided."""
     outboxes: dict[str, deque[tuple[str, Said]]] = field(default_factory=lambda: defaultdict(deque))
     log: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     """By subject, in the one order that every reader sees."""
+    logged_at: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     read: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     guards: dict[tuple[str, str], Any] = field(default_factory=dict)
     later: list[Waiting] = field(default_factory=list)
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     payments: dict[str, str] = field(default_factory=dict)
-    """What the provider did, by payment reference."""
-    drawn: int = 0
+    """What the provider did, by the key under which it was asked."""
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What left the house, by the same key."""
 
     def rooms(self, service: str) -> Rooms:
         return rooms_of(service)
@@ -89,25 +97,23 @@ class Firm:
         """Carry out a command as the kernel does. Raises Refused; then nothing was written."""
         for attempt in range(4):
             try:
-                return self._decide(service, command, attempt)
+                acting, events = self.decide(service, command, attempt)
+                self._append(service, command.subject_id(), events, acting)
             except Taken:
                 continue
             except Refused as refusal:
                 self.refusals[refusal.code] += 1
                 raise
+            return events
         raise AssertionError(f"{type(command).__name__} never found a value that is free")
 
-    def _decide(self, service: str, command: Command, attempt: int) -> list[Event]:
+    def decide(self, service: str, command: Command, attempt: int = 0) -> tuple[Actor, list[Event]]:
+        """What would come of a command at this moment, and as whom its actor asks. Raises Refused; writes nothing."""
         decided = self.rooms(service).service
         subject = command.subject_id()
-        states = {name: self.state(service, name) for name in (subject, *command.needed())}
-        if "staff" in decided.folds:
-            states |= {name: self.state(service, name) for name in subjects_of(command.actor)}
-        for _ in range(MOST_LEVELS):
-            further = [name for name in command.needed_then(states) if name not in states]
-            if not further:
-                break
-            states |= {name: self.state(service, name) for name in further}
+        if command.actor.on_behalf_of is None and command.actor.role not in command.may:
+            raise Forbidden("wrong_role", f"Only {', '.join(command.may)} may do this.")
+        states = self._states_for(service, command)
         command = standing(command, states)
         open_to = getattr(states[subject], "open_to", None)
         if open_to is not None and not open_to(command.actor):
@@ -117,15 +123,28 @@ class Firm:
             states=states,
             guards={key: self.guards.get((service, key)) for key in read},
             files=AllFiles(subject),
+            limits_fresh=self._has_read_lately(service, "limits:house"),
             attempt=attempt,
         )
-        events = list(decided.handlers[type(command)](states[subject], command, known))
-        self._append(service, subject, events, command.actor.role, command.actor.on_behalf_of, command.actor.department)
-        return events
+        return command.actor, list(decided.handlers[type(command)](states[subject], command, known))
 
-    def _append(
-        self, service: str, subject: str, events: list[Event], role: str, on_behalf_of: str | None, department: str
-    ) -> None:
+    def _states_for(self, service: str, command: Command) -> dict[str, Any]:
+        states = {name: self.state(service, name) for name in (command.subject_id(), *command.needed())}
+        if "staff" in self.rooms(service).service.folds:
+            states |= {name: self.state(service, name) for name in subjects_of(command.actor)}
+        for _ in range(MOST_LEVELS):
+            further = [name for name in command.needed_then(states) if name not in states]
+            if not further:
+                break
+            states |= {name: self.state(service, name) for name in further}
+        return states
+
+    def _has_read_lately(self, service: str, subject: str) -> bool:
+        unread = self.logged_at[subject][self.read[service, subject] :]
+        return not unread or self.now - unread[0] <= _FRESH
+
+    def _append(self, service: str, subject: str, events: Sequence[Event], actor: Actor) -> None:
+        """One transaction: guards, journal, outbox, and what is due later. Raises Taken before anything is written."""
         decided = self.rooms(service).service
         state = self.state(service, subject)
         keys = guard_keys(decided, state, events)
@@ -133,26 +152,33 @@ class Firm:
         for new in next_guards(decided, Memory(subject, state), events, current):
             self.guards[service, new.key] = new.value
         for event in events:
-            said = (self._envelope(service, subject, event, role, on_behalf_of, department), event)
-            state = decided.fold_of(subject).evolve(state, event)
-            self.streams[service, subject].append(said)
+            said = (self._envelope(service, subject, event, actor), event)
+            self._take_in(service, subject, said)
+            self.told.append((subject, said))
             self.outboxes[service].append((subject, said))
             for later in decided.later:
                 if isinstance(event, later.on) and (due := later.due(event)) is not None:
                     self.later.append(Waiting(service, subject, later.kind, event, due))
-        self.states[service, subject] = state
 
-    def _envelope(
-        self, service: str, subject: str, event: Event, role: str, on_behalf_of: str | None, department: str
-    ) -> Envelope:
-        self.drawn += 1
+    def _take_in(self, service: str, subject: str, said: Said) -> None:
+        fold = self.rooms(service).service.fold_of(subject)
+        self.states[service, subject] = fold.evolve(self.state(service, subject), said[1])
+        self.journals[service, subject].append(said)
+
+    def _envelope(self, service: str, subject: str, event: Event, actor: Actor) -> Envelope:
+        self.versions[service, subject] += 1
         return Envelope(
-            id=uuid5(_IDS, str(self.drawn)), source=service, subject=subject, type=event.wire_type,
-            schema_version=event.wire_version, version=len(self.streams[service, subject]) + 1, time=event.at,
-            recorded=self.now, actor=event.by, role=role, department=department, causation="", correlation="",
-            seen="", pack="house/1", critical=event.critical, on_behalf_of=on_behalf_of,
-            cycle=getattr(event, "cycle", None),
+            id=uuid5(_IDS, str(len(self.told))), source=service, subject=subject, type=event.wire_type,
+            schema_version=event.wire_version, version=self.versions[service, subject], time=event.at,
+            recorded=self.now, actor=event.by, role=actor.role, department=actor.department, causation="",
+            correlation="", seen=self._seen(service, subject), pack="house/1", critical=event.critical,
+            on_behalf_of=actor.on_behalf_of, cycle=getattr(event, "cycle", None),
         )  # fmt: skip
+
+    def _seen(self, service: str, subject: str) -> str:
+        """What the service knew of the others' streams of this subject."""
+        learned = (envelope for envelope, _ in self.journals[service, subject] if envelope.source != service)
+        return seen_text({envelope.source: envelope.version for envelope in learned})
 
     # The log
 
@@ -162,7 +188,15 @@ class Firm:
             return False
         subject, said = self.outboxes[service].popleft()
         self.log[subject].append(said)
+        self.logged_at[subject].append(self.now)
         return True
+
+    def unread(self) -> list[tuple[str, str]]:
+        """Which service has something to read of which subject."""
+        ends = [(subject, len(said)) for subject, said in self.log.items()]
+        return [
+            (service, subject) for subject, end in ends for service in DECIDING if self.read[service, subject] < end
+        ]
 
     def learn(self, service: str, subject: str) -> bool:
         """A service takes in the next event of a subject, and reacts; says whether there was one."""
@@ -174,22 +208,21 @@ class Firm:
         decided = self.rooms(service).service
         if envelope.source == service or type(event) not in decided.learns:
             return True
-        state = decided.fold_of(subject).evolve(self.state(service, subject), event)
-        self.states[service, subject] = state
+        self._take_in(service, subject, (envelope, event))
         for reaction in decided.reactions_on.get(type(event), ()):
             made = list(reaction.react(self.state(service, subject), event, envelope.id))
-            self._append(service, subject, made, SYSTEM_ACTOR.role, None, SYSTEM_ACTOR.department)
+            self._append(service, subject, made, SYSTEM_ACTOR)
         return True
 
     def settle(self) -> None:
         """Deliver everything, and what follows from it, until all is quiet."""
-        moved = True
-        while moved:
-            moved = any(self.relay(service) for service in DECIDING)
-            for subject in list(self.log):
-                for service in DECIDING:
-                    while self.learn(service, subject):
-                        moved = True
+        while any(self.outboxes.values()) or self.unread():
+            for service in DECIDING:
+                while self.relay(service):
+                    pass
+            for service, subject in self.unread():
+                while self.learn(service, subject):
+                    pass
 
     # What is due
 
@@ -198,7 +231,10 @@ class Firm:
         return sorted((row for row in self.later if row.due_at <= self.now), key=lambda row: row.due_at)
 
     def take_up(self, row: Waiting, outcome: str = "paid") -> None:
-        """Take up a row: a deadline asks, an effect leaves for the provider, who pays, refuses or says nothing."""
+        """Take up a row: a deadline asks, an effect leaves for the provider, who pays, refuses or says nothing.
+
+        Raises Refused, but for what has not arrived yet: that is asked for again.
+        """
         self.later.remove(row)
         rooms = self.rooms(row.service)
         for deadline in rooms.deadlines:
@@ -212,11 +248,12 @@ class Firm:
         return deadline.command(row.subject, row.event)
 
     def _of_effect(self, effect: Effect, row: Waiting, outcome: str) -> Command:
+        """`outcome` is what the provider does and says; "unknown" and "unknown-paid" are what it does and hides."""
         request = effect.request(row.subject, row.event)
         key = str(sorted((name, str(value)) for name, value in request.items()))
         assert key not in self.payments, f"left the house twice: {request}"
-        self.payments[key] = outcome
-        if outcome == "unknown" and effect.unknown is not None:
+        self.payments[key], self.requests[key] = outcome, request
+        if outcome.startswith("unknown") and effect.unknown is not None:
             return effect.unknown(row.subject, row.event)
         sent = Sent(refused="account-closed") if outcome == "refused" else Sent(receipt=f"r-{len(self.payments)}")
         return effect.command(row.subject, row.event, sent)
@@ -226,8 +263,9 @@ class Firm:
         try:
             self.ask(row.service, asked)
         except Refused as refusal:
-            if refusal.code == "not_yet_seen":
-                self.later.append(replace(row, due_at=self.now + timedelta(seconds=2)))
+            if refusal.code != "not_yet_seen":
+                raise
+            self.later.append(replace(row, due_at=self.now + timedelta(seconds=2)))
 
     # What was said
 

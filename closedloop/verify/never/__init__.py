@@ -6,7 +6,7 @@ Written against the events alone, without any service's code: a rule that a serv
 from collections.abc import Iterator, Sequence
 
 from closedloop.verify.never import callback, intake, investigation, resolution
-from closedloop.verify.never.story import Breach, Checks, Said, everywhere
+from closedloop.verify.never.story import Breach, Checks, Said, everywhere, said_before
 
 __all__ = ["Breach", "Said", "breaches"]
 
@@ -22,10 +22,10 @@ def _all(*parts: Checks) -> Checks:
 _CHECKS = _all(intake.CHECKS, investigation.CHECKS, resolution.CHECKS, callback.CHECKS)
 
 
-def breaches(story: Sequence[Said]) -> Iterator[Breach]:
-    """Every breach in the events of one complaint, in causal order."""
-    for n, (envelope, event) in enumerate(story):
-        before = [said for _, said in story[:n]]
+def breaches(story: Sequence[Said], since: int = 0) -> Iterator[Breach]:
+    """Every breach in the events of one complaint, in causal order; `since`: only by those from that place on."""
+    for n, (envelope, event) in enumerate(story[since:], since):
+        before = said_before(story, n)
         for check in (everywhere, *_CHECKS.get(type(event), ())):
             for rule, says in check(before, event, envelope):
                 yield Breach(rule, str(envelope.id), f"{envelope.type} by {envelope.actor}: {says}")

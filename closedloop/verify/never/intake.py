@@ -70,7 +70,8 @@ def _withdrawn(before: Sequence[Event], event: intake.ComplaintWithdrawn, _: Env
 def _confirmed(
     before: Sequence[Event], event: intake.WithdrawalConfirmed | intake.WithdrawalDisputed, _: Envelope
 ) -> Why:
-    if event.by in {each.by for each in of(before, intake.WithdrawalRequested)}:
+    requested = of(before, intake.WithdrawalRequested)
+    if requested and event.by == requested[-1].by:
         yield "N14", "a withdrawal confirmed by whoever had recorded it"
 
 

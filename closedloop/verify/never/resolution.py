@@ -66,6 +66,8 @@ def _execution(before: Sequence[Event], event: resolution.RemedyExecutionStarted
             yield "N4", "more was executed than was approved"
         if event.amount.minor and event.by in {each.by for each in steps}:
             yield "N3", "executed by an approver"
+        if complained_of(before) & {each.by for each in steps}:
+            yield "N3", "executed on the word of the person complained of"
     kinds = {each.digest: each for each in of(before, resolution.RemedyOptionProposed, event.cycle)}
     proposed = kinds.get(event.digest)
     needs_acceptance = event.amount.minor > 0 or (proposed is not None and proposed.settlement)

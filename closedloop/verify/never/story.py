@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from shared.events import callback, intake, resolution
+from shared.events import callback, intake, investigation, resolution
 from shared.events.base import ComplaintEvent, Event
-from shared.events.envelope import Envelope
+from shared.events.envelope import Envelope, parse_seen
 
 E = TypeVar("E", bound=ComplaintEvent)
 Said = tuple[Envelope, Event]
@@ -22,6 +22,28 @@ class Breach:
     rule: str
     event: str
     says: str
+
+
+BARRING: Final = (
+    intake.Classified,
+    intake.ResponsibleDepartmentAssigned,
+    investigation.ConflictDeclared,
+    callback.ComplaintReopened,
+)
+"""What keeps somebody from a case, in other services only from when they learn of it."""
+
+
+def said_before(story: Sequence[Said], place: int) -> list[Event]:
+    """What had been said before the event at this place of the story; of what bars somebody only what its service knew,
+    so that no breach is invented by late arrival (N12).
+    """
+    envelope = story[place][0]
+    seen = {**parse_seen(envelope.seen), envelope.source: envelope.version}
+    return [
+        event
+        for other, event in story[:place]
+        if not isinstance(event, BARRING) or other.version <= seen.get(other.source, 0)
+    ]
 
 
 def of(before: Sequence[Event], kind: type[E], cycle: int | None = None) -> list[E]:
