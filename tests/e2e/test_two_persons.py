@@ -225,7 +225,29 @@ async def test_remarks_of_a_restricted_case_are_for_its_department_alone(house: 
     assert not await listed(house, "sun.lei", "worklists/upward-reports", walk)
 
 
-# Taking over, and a regulator's hand-over
+# What the firm knows is not asked for again; taking over; a regulator's hand-over
+
+
+async def test_a_customer_whom_the_firm_knows_is_not_asked_for_their_name(house: House) -> None:
+    """No.3 Art. 13."""
+    now = house.system.process.clock.now().isoformat()
+    body: dict[str, Any] = {"received_at": now, "channel": "phone", "content": "又收了一次费用。"}
+    nobody = await house.post(AGENT, "intake/complaints", body)
+    assert (nobody.status_code, nobody.json()["code"]) == (409, "complainant_missing")
+    file = {
+        "name": "王芳",
+        "phones": ["138 0013 8000"],
+        "language": "en",
+        "time_zone": "Europe/London",
+        "vulnerable": True,
+    }
+    person = (await house.post(AGENT, "intake/customers", file)).json()["subject"].removeprefix("person:")
+    made = await house.post(AGENT, "intake/complaints", body | {"person": person})
+    assert made.status_code == 201, made.text
+    walk = await Walk(house, id=made.json()["complaint_id"]).classified()
+    shown = await walk.shows("intake", "severity", "special")
+    assert (shown["complainant"], shown["on_file"], shown["language"]) == (None, True, "en")
+    assert (shown["person"], shown["vulnerable"]) == (f"person:{person}", True)
 
 
 async def test_an_open_case_of_an_old_system_goes_on_where_it_was(house: House) -> None:

@@ -37,11 +37,11 @@ async def behind_its_back(workshop: Workshop, service: str, statement: str, *arg
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
-        ("update views.register_v1_g1 set status = 'closed'", "row_differs"),
-        ("update views.register_v1_g1 set complainant = 'Somebody Else'", "row_differs"),
-        ("delete from views.register_v1_g1", "row_missing"),
-        ("update views.register_v1_g1 set key = 'made-up'", "row_unfounded"),
-        ("update views.register_v1_g1 set _partition = (_partition + 1) % 24", "row_missing"),
+        ("update views.register_v2_g1 set status = 'closed'", "row_differs"),
+        ("update views.register_v2_g1 set complainant = 'Somebody Else'", "row_differs"),
+        ("delete from views.register_v2_g1", "row_missing"),
+        ("update views.register_v2_g1 set key = 'made-up'", "row_unfounded"),
+        ("update views.register_v2_g1 set _partition = (_partition + 1) % 24", "row_missing"),
     ],
 )
 async def test_a_changed_row_of_a_view_is_named(workshop: Workshop, statement: str, kind: str) -> None:
