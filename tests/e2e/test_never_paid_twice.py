@@ -12,7 +12,7 @@ import pytest
 from closedloop.timeline import timeline
 from shared.packs.house import HOUSE_LIMITS
 from tests.e2e.remedy import accept, approve, listed, propose, put_to_customer, returned, rows_of, submit
-from tests.e2e.walk import APPROVER, AUDITOR, EXECUTOR, LEAD, OFFICER, OTHER_AGENT, Walk, money
+from tests.e2e.walk import APPROVER, AUDITOR, EXECUTOR, LEAD, OFFICER, Walk, money
 from tests.fixtures.system import House, open_house, settings_for
 
 OTHER_EXECUTOR, THIRD_EXECUTOR, OTHER_APPROVER = "ingrid.berg", "fang.yuan", "david.okafor"
@@ -214,12 +214,3 @@ async def test_what_two_take_back_leaves_as_an_entry_of_its_own_once_and_counts_
     second = await Walk(house, person="00000000-0000-4000-8000-00000000fee1").submitted(LIMIT)
     alone = await second.step(LEAD, "resolution", "approval", {"digest": second.digest, "instruction": "同意。"})
     assert alone.json()["events"] == ["remedy.approved"]
-
-
-async def test_an_acceptance_after_the_lapse_moves_nothing(house: House) -> None:
-    walk = await Walk(house).offered()
-    robot = house.token_of("robot", "system")
-    shown = await listed(house, AUDITOR, "resolution/worklists/offers", lambda row: of(walk, row))
-    lapse = {"digest": walk.digest, "lapses_at": shown["lapses_at"]}
-    await walk.refused("robot", "resolution", "offer-lapse", lapse, "not_due", token=robot)
-    await walk.refused(OTHER_AGENT, "resolution", "offer-lapse", lapse, "wrong_role", status=403)
