@@ -58,6 +58,7 @@ async def test_terms_that_contradict_themselves_make_no_option(house: House) -> 
         ({"steps": []}, "steps_do_not_add_up"),
         ({"steps": [{"label": "Loss", "amount": euro}]}, "other_currency"),
         ({"execute_by": "2020-01-01T00:00:00Z"}, "execute_by_passed"),
+        ({"amount": euro, "steps": [{"label": "Loss", "amount": euro}]}, "not_currency_of_loss"),
         (nothing | {"kind": "no_remedy", "settlement": True}, "nothing_to_settle"),
         ({"kind": "waiver"} | parts(half, half), "instalments_not_allowed"),
         (parts({"amount": money(6_000)}), "one_instalment"),

@@ -33,7 +33,8 @@ class ProposeRemedy(
     """One of several different options (F09, F14, domain 4.2), under an id that its proposer chooses.
 
     An option never changes: other terms need another id. Compensation, refund, goodwill and waiver carry an amount that
-    the steps add up to; correction, apology and no remedy carry none. What is paid may be paid in instalments.
+    the steps add up to, in the currency of the loss found; correction, apology and no remedy carry none. What is paid
+    may be paid in instalments.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -67,6 +68,7 @@ def decide(state: Resolution, command: ProposeRemedy) -> list[ResolutionEvent]:
             return []
         raise Refused("option_exists", "This option has other terms already. Propose yours under another id.")
     _refuse_bad_terms(command)
+    _refuse_other_than_loss(findings.loss.currency, command)
     _refuse_bad_instalments(command)
     return [
         RemedyOptionProposed(
@@ -119,6 +121,14 @@ def _refuse_bad_terms(command: ProposeRemedy) -> None:
         raise Refused("steps_do_not_add_up", "The steps must add up to the amount. Correct one or the other.")
     if command.execute_by <= command.at:
         raise Refused("execute_by_passed", "It is to be done by an instant in the past. Choose a later one.")
+
+
+def _refuse_other_than_loss(currency: str, command: ProposeRemedy) -> None:
+    """Limits and sums go by currency: paid in several, each part would have a limit of its own (N4)."""
+    if command.amount.minor > 0 and command.amount.currency != currency:
+        raise Refused(
+            "not_currency_of_loss", f"The loss was found in {currency}. Propose in that currency.", currency=currency
+        )
 
 
 def _refuse_bad_instalments(command: ProposeRemedy) -> None:

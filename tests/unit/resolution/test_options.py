@@ -36,6 +36,8 @@ from tests.unit.resolution.examples import (
     yuan,
 )
 
+EURO = Money(minor=60000, currency="EUR")
+
 
 def parts(*amounts: int, currency: str = "CNY") -> tuple[Instalment, ...]:
     return tuple(Instalment(amount=Money(minor=each * 100, currency=currency)) for each in amounts)
@@ -90,6 +92,7 @@ def test_other_terms_under_the_same_id_are_refused() -> None:
         ({"steps": (Step(label="a", amount=yuan(599)),)}, "steps_do_not_add_up"),
         ({"steps": (Step(label="a", amount=Money(minor=60000, currency="EUR")),)}, "other_currency"),
         ({"execute_by": LATER}, "execute_by_passed"),
+        ({"amount": EURO, "steps": (Step(label="a", amount=EURO),)}, "not_currency_of_loss"),
         ({"kind": "goodwill", "amount": yuan(0), "steps": ()}, "amount_missing"),
         ({"kind": "waiver", "amount": yuan(0), "steps": ()}, "amount_missing"),
         ({"kind": "no_remedy", "amount": yuan(0), "steps": (), "settlement": True}, "nothing_to_settle"),
