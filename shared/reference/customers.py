@@ -36,7 +36,7 @@ def evolve_customer(state: CustomerFile, event: JoiningEvent) -> CustomerFile:
 def files_of(person: str, states: Mapping[str, Any]) -> tuple[str, ...]:
     """All files of this customer, their own first, as far as the records that are at hand go.
 
-    A joining is told to both files, one after the other: a file that has not heard of it yet does not lead to the other.
+    A joining is told to both files, one after the other: one that has not heard of it yet does not lead to the other.
     """
     found = {person: None}
     waiting = [person]
