@@ -57,7 +57,7 @@ async def granted_under(asked: Asked, files: Files, complaints: Collection[str])
     carried_out = and_(_GIVEN.c.executed_at.is_not(None), _GIVEN.c.complaint_id.in_(complaints))
     statement = (
         select(_GIVEN, CASES.c.number, CASES.c.person)
-        .join(CASES, CASES.c.complaint_id == _GIVEN.c.complaint_id)
+        .join(CASES, CASES.c.key == _GIVEN.c.complaint_id)
         .where(or_(_GIVEN.c.complaint_id.in_(ids), _GIVEN.c.paid_to.in_(everyone)))
         .where(or_(in_window, carried_out), _GIVEN.c.ended.is_(None), _GIVEN.c.amount > 0)
         .order_by(_GIVEN.c.approved_at.desc(), _GIVEN.c.key)

@@ -22,7 +22,7 @@ from shared.projections.table import answering
 CASES: Final = answering(cases_view.VIEW)
 CYCLES: Final = answering(cycles_view.VIEW)
 JOINED: Final = answering(joined_view.VIEW)
-BOTH: Final[FromClause] = CYCLES.join(CASES, CASES.c.complaint_id == CYCLES.c.complaint_id)
+BOTH: Final[FromClause] = CYCLES.join(CASES, CASES.c.key == CYCLES.c.complaint_id)
 REPEATED_WITHIN: Final = timedelta(days=365)
 
 Name = Literal[
@@ -139,7 +139,7 @@ def part_of(name: Name, part: Part, span: Span) -> ColumnElement[bool]:
     """The condition of one part of a figure."""
     measure = MEASURES[name]
     met = measure.met(span)
-    wanted = {"all": true(), "met": met.is_(True), "not_met": met.is_not(True)}
+    wanted = {"all": true(), "met": met, "not_met": met.is_not(True)}
     return and_(measure.counted(span), wanted[part], span.of_department())
 
 

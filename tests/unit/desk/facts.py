@@ -1,11 +1,12 @@
 """Facts of one complaint as a desk meets them, with as little in them as they need."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from shared.events import callback, intake, resolution
-from shared.events.base import ComplaintEvent
+from shared.events.base import ComplaintEvent, Event
 from shared.events.vocabulary import Money, Scores
 from shared.privacy.personal import Personal
 from tests.contract.examples import example_of
@@ -20,13 +21,17 @@ DIGEST = "0123456789abcdef" * 4
 
 def fact(kind: type[E], after: timedelta = timedelta(0), by: str = "li.na", /, cycle: int = 1, **fields: Any) -> E:
     """A fact with the example's value in every field that is not named."""
-    made = example_of(kind).model_dump(mode="python") | {"at": NOON + after, "by": by, "cycle": cycle} | fields
-    return kind.model_validate({name: _kept(kind, name, value) for name, value in made.items()})
+    example = _example_of(kind)
+    made = example.model_dump(mode="python") | {"at": NOON + after, "by": by, "cycle": cycle} | fields
+    return kind.model_validate({name: _kept(example, name, value) for name, value in made.items()})
 
 
-def _kept(kind: type[E], name: str, value: Any) -> Any:
-    example = getattr(example_of(kind), name)
-    return example if isinstance(example, Personal) and isinstance(value, dict) else value
+_example_of = cache(example_of)
+
+
+def _kept(example: Event, name: str, value: Any) -> Any:
+    kept = getattr(example, name, None)
+    return kept if isinstance(kept, Personal) and isinstance(value, dict) else value
 
 
 def registered(**fields: Any) -> intake.ComplaintRegistered:
