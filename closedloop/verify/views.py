@@ -14,7 +14,7 @@ from shared.privacy.keyring import Keyring
 from shared.privacy.personal import Personal, holds_personal
 from shared.projections.folding import OWNERS, at_of
 from shared.projections.table import ViewTable
-from shared.projections.view import Add, Append, Delete, Remove, View
+from shared.projections.view import Add, Append, Delete, Remove, Upsert, View
 
 _OPEN_AT_ONCE = 500
 Rows = dict[str, dict[str, Any]]
@@ -44,13 +44,18 @@ def expected_rows(view: View, partition: Partition, events: Mapping[UUID, Event]
         if step is None or told.record.offset >= upto:
             continue
         try:
-            made = step(events[told.envelope.id], at_of(told.envelope))
+            made = _each(step(events[told.envelope.id], at_of(told.envelope)))
         except Exception as broken:  # noqa: BLE001 -- whatever a fold raises is a finding; the rest is still compared
             report.found("fold_raises", f"{view.name} {told.envelope.subject}", type(broken).__name__)
             continue
-        for change in () if made is None else made if isinstance(made, list | tuple) else (made,):
+        for change in made:
             _apply(view, rows, change, told)
     return rows
+
+
+def _each(made: Any) -> tuple[Any, ...]:
+    """What a step gave: nothing, one change, or several."""
+    return () if made is None else (made,) if isinstance(made, Upsert | Delete) else tuple(made)
 
 
 def _apply(view: View, rows: Rows, change: Any, told: Told) -> None:
