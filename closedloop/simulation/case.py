@@ -57,6 +57,11 @@ class Case:
             raise WentWrong(f"{self.name}: nobody left who is {role} and not {sorted(but)}")
         return self.rng.choice(free)
 
+    def investigators_left(self) -> bool:
+        """Whether the department has somebody who has not investigated it yet, and has no interest in it."""
+        free = {person.staff_id for person in with_role("investigator", self.department)}
+        return bool(free - self.investigators - self.barred - self.acted)
+
     def at_the_counter(self) -> str:
         """Whoever deals with the customer: an agent, or for a restricted case somebody who may see it."""
         return self.someone("triage_lead" if self.restricted else "agent")

@@ -32,7 +32,7 @@ async def call_back(case: Case, kind: str) -> str:
     if satisfied:
         return await _closed(case, kind, "satisfied", caller)
     await case.is_refused(caller, "callback", "closing", None, "dissatisfied_not_closed")
-    if case.cycle >= MOST_CYCLES or (not case.restricted and case.chance(0.15)):
+    if case.cycle >= MOST_CYCLES or case.chance(0.15) or not case.investigators_left():
         await _reaffirmed(case, caller)
         return await _closed(case, kind, "dissatisfied final", caller)
     wish = {"reason": "dissatisfied", "explanation": "Not what was promised."}
@@ -76,11 +76,10 @@ async def _call(case: Case, caller: str, attempt: dict[str, Any]) -> None:
 
 async def _agree_on_a_time(case: Case, caller: str) -> None:
     """The customer asks to be called later, at a time that suits them."""
-    now = await case.world.now()
-    begin = now + timedelta(hours=3)
+    again: datetime = await case.world.now() + timedelta(days=2)
     later = {
         "outcome": "asked_later", "channel": "phone", "recording": proof(case, "recording"), "actions": ACTIONS[:3],
-        "call_again_at": begin.isoformat(),
+        "call_again_at": again.isoformat(),
     }  # fmt: skip
     await _call(case, caller, later)
     now = await case.world.now()

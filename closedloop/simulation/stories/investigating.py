@@ -18,7 +18,7 @@ async def investigate(case: Case) -> None:
         again = {"investigator": min(case.investigators), "declaration": proof(case, "declaration")}
         await case.is_refused(lead, "investigation", "investigator", again)
     investigator = await _assign(case, lead)
-    if case.chance(0.08):
+    if case.chance(0.08) and case.investigators_left():
         await case.does(investigator, "investigation", "conflict", {"nature": "The customer is my neighbour."})
         case.barred.add(investigator)
         investigator = await _assign(case, lead, reason="conflict-of-interest")
@@ -33,7 +33,7 @@ async def investigate(case: Case) -> None:
 
 
 async def _assign(case: Case, lead: str, reason: str | None = None) -> str:
-    investigator = case.someone("investigator", case.department, but=case.investigators | case.acted | {lead})
+    investigator = case.someone("investigator", case.department, but=case.investigators | case.acted)
     body = {"investigator": investigator, "declaration": proof(case, "declaration")}
     await case.does(lead, "investigation", "investigator", body | ({"reason": reason} if reason else {}))
     case.investigators.add(investigator)

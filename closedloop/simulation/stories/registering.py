@@ -31,7 +31,7 @@ async def register(case: Case) -> str:
         codes = ("not_acknowledged", "not_classified")
         await case.is_refused(case.someone("triage_lead"), "intake", "judgement", early, *codes)
     await acknowledge(case)
-    await classify(case, special=case.chance(0.12) or desk)
+    await classify(case, special=case.chance(0.12) or desk or "joint" in body)
     return "judgement"
 
 

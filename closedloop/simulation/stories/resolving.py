@@ -24,7 +24,7 @@ async def resolve(case: Case) -> str:
         digest, amount = await _approved(case, kind)
         offer = {"digest": digest, "letter": LETTER, "channel": "letter", "proof": proof(case, "post")}
         await case.does(case.officer(), "resolution", "offer", offer)
-        if kind != "no_remedy" and await _not_taken(case, digest):
+        if kind != "no_remedy" and await _not_taken(case, digest, binding=kind in _MONEY):
             rounds += 1
             continue
         if await _carried_out(case, kind, digest, amount):
@@ -72,7 +72,7 @@ async def _propose(case: Case, officer: str, option: str, kind: str, amount: int
         "steps": [{"label": "Direct loss 直接损失", "amount": money(amount)}] if amount else [],
         "description": "What we do, and why.", "execute_by": execute_by.isoformat(),
     }  # fmt: skip
-    if amount >= 88_000 and kind != "waiver" and case.chance(0.3):
+    if amount >= 88_000 and amount % 100 == 0 and kind != "waiver" and case.chance(0.3):
         body["instalments"] = [{"amount": money(amount - amount // 2)}, {"amount": money(amount // 2)}]
         case.instalments[option] = 2
     await case.does(officer, "resolution", "remedies", body)
@@ -88,7 +88,7 @@ async def _digest_of(case: Case, option: str) -> str:
 
 async def _sent_back(case: Case, digest: str) -> bool:
     """The lead wants another, or this one not at all."""
-    lead = case.someone("department_lead", case.department, but=case.judges)
+    lead = case.someone("department_lead", case.department, but=case.judges | case.excluded)
     if case.chance(0.05):
         other = {"digest": sha256("x"), "instruction": INSTRUCTION}
         await case.is_refused(lead, "resolution", "approval", other)
@@ -103,16 +103,20 @@ async def _sent_back(case: Case, digest: str) -> bool:
 async def _approve(case: Case, digest: str) -> None:
     """By the department's lead, and by those above as long as the sum is above the limit of who approved."""
     wish = {"digest": digest, "instruction": INSTRUCTION}
-    lead = case.someone("department_lead", case.department, but=case.judges)
-    for approver in (lead, case.someone("approver"), case.someone("higher_approver", but=case.excluded)):
+    lead = case.someone("department_lead", case.department, but=case.judges | case.excluded)
+    for approver in (
+        lead,
+        case.someone("approver", but=case.excluded),
+        case.someone("higher_approver", but=case.excluded),
+    ):
         events = (await case.does(approver, "resolution", "approval", wish)).body["events"]
         case.approvers.add(approver)
         if "remedy.approval-escalated" not in events:
             return
 
 
-async def _not_taken(case: Case, digest: str) -> bool:
-    """The customer declines, wants nothing any more, or never answers."""
+async def _not_taken(case: Case, digest: str, *, binding: bool) -> bool:
+    """The customer declines, wants nothing any more, or never answers: what needs no acceptance does not lapse."""
     drawn = case.rng.random()
     counter = case.at_the_counter()
     if drawn < 0.12:
@@ -122,10 +126,10 @@ async def _not_taken(case: Case, digest: str) -> bool:
         final = {"digest": digest, "reasons": "I want nothing from you.", "final": True, "evidence": evidence}
         await case.does(counter, "resolution", "decline", final)
         case.wants_nothing = True
-    elif drawn < 0.18:
+    elif drawn < 0.18 and binding:
         await case.world.wait(timedelta(days=31))
         await case.until_lapsed(digest)
-    return drawn < 0.18
+    return drawn < (0.18 if binding else 0.14)
 
 
 async def _carried_out(case: Case, kind: str, digest: str, amount: int) -> bool:
@@ -157,7 +161,7 @@ async def _paid(case: Case, executor: str, digest: str, step: int) -> bool:
         await case.does_or_is_refused(executor, "resolution", "execution", wish, "outcome_unknown")
     payment = await case.payment_of(digest, step)
     if payment["status"] == "refused":
-        lead = case.someone("department_lead", case.department, but=case.judges)
+        lead = case.someone("department_lead", case.department, but=case.judges | case.excluded)
         back = {"digest": digest, "reasons": "The account is closed: propose another way."}
         await case.does(lead, "resolution", "remedy-return", back)
         return False
