@@ -109,6 +109,11 @@ PEOPLE: tuple[Person, ...] = (
 )
 
 
+def department_of(staff_id: str) -> str:
+    """Where somebody works. Raises StopIteration for nobody."""
+    return next(person.department for person in PEOPLE if person.staff_id == staff_id)
+
+
 def with_role(role: str, department: str | None = None) -> tuple[Person, ...]:
     """Those who hold a role, of one department or of all, in the order of the list."""
     return tuple(

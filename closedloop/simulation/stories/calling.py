@@ -5,6 +5,7 @@ from typing import Any
 
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories.endings import Ended
+from closedloop.simulation.stories.registering import acknowledge
 from closedloop.simulation.stories.words import CAUSES, LETTER, proof
 
 MOST_CYCLES = 4
@@ -151,8 +152,6 @@ async def _reopened(case: Case, stage: str) -> str:
     await case.next_cycle()
     if stage == "judgement":
         await case.until("intake", "cycle", case.cycle)
-        from closedloop.simulation.stories.registering import acknowledge  # noqa: PLC0415 -- the circle of the loop
-
         await acknowledge(case)
     else:
         await case.until_event("complaint.reopened")

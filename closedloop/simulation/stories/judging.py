@@ -5,6 +5,7 @@ from typing import Any
 
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories.endings import Ended
+from closedloop.simulation.stories.registering import acknowledge
 from closedloop.simulation.stories.sidelines import meanwhile
 from closedloop.simulation.stories.words import LETTER, proof, signed
 
@@ -52,6 +53,7 @@ async def _other_endings(case: Case) -> None:
         raise Ended("referred")
     elif drawn < 0.12:
         await withdraw(case)
+        await acknowledge(case)
 
 
 async def _void(case: Case) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from closedloop.people import department_of
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories.words import NAMES, proof
 
@@ -11,9 +12,10 @@ async def answered_enquiry(case: Case) -> None:
     agent = case.someone("agent")
     contact = await _contact(case, agent, "enquiry")
     if case.chance(0.2):
-        back_office = {"department": "cards", "remark": "Only the card department knows."}
-        await case.does(agent, "intake", f"/contacts/{contact}/passing-on", back_office)
-        agent = case.someone("back_office")
+        other = case.someone("back_office")
+        passed_on = {"department": department_of(other), "remark": "Only the back office knows."}
+        await case.does(agent, "intake", f"/contacts/{contact}/passing-on", passed_on)
+        agent = other
     told = {"answer": "The branch opens at nine. 网点九点开门。", "satisfied": True}
     await case.does(agent, "intake", f"/contacts/{contact}/answer", told)
 
