@@ -1,16 +1,16 @@
 """待我审批 What waits for the caller's approval, the earliest due first."""
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from datetime import datetime
+from typing import Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_
+from pydantic import BaseModel, Field
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from services.desk.authority import line_above, table_in_force, why_not
 from services.desk.granting import answered_for, counted_for, files_of, granted_under
 from services.desk.measures import CASES
+from services.desk.paging import ByDue, place_of
 from services.desk.stages import APPROVING
 from services.desk.standing import visible
 from services.desk.views import approvals
@@ -25,28 +25,10 @@ _OF_CASES: Final = ("number", "person", "severity", "due_at", "given", "steps")
 _OF_APPROVALS: Final = tuple(str(column.name) for column in approvals.VIEW.columns)
 
 
-_CURSOR: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z)_([0-9a-f-]{36})")
-
-
-def _place(cursor: str) -> str:
-    """Raises ValueError for what is no place in this list."""
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
-        raise ValueError("pass `next` of the page before, as it is")
-    datetime.fromisoformat(match[1])
-    return cursor
-
-
-class Wanted(BaseModel):
-    """Which part of the list."""
-
-    model_config = ConfigDict(extra="forbid")
+class Wanted(ByDue):
+    """For whom."""
 
     below: bool = Field(False, description="Also what waits for a role below the caller's, who may step in.")
-    limit: int = Field(50, ge=1, le=200)
-    after: Annotated[str, Field(max_length=80), AfterValidator(_place)] | None = Field(
-        None, description="`next` of the page before."
-    )
 
 
 class Waiting(BaseModel):
@@ -86,10 +68,11 @@ class Page(BaseModel):
 async def answer(asked: Asked) -> Answered:
     """Resolution decides anew when somebody approves: what is shown here is how it stands now."""
     wanted: Wanted = asked.parameters
-    rows = await asked.rows(_statement(asked.actor, wanted))
+    statement = all_waiting().where(visible(CASES, asked.actor), _for_me(asked.actor, below=wanted.below))
+    rows = await asked.rows(wanted.page(statement))
     shown = rows[: wanted.limit]
     items = await waiting(asked, shown)
-    following = _cursor(shown[-1]) if len(rows) > wanted.limit else None
+    following = place_of(shown[-1]) if len(rows) > wanted.limit else None
     subjects = (subject for row in shown for subject in (f"complaint:{row['complaint_id']}", row["person"]))
     return Answered(Page(items=items, next=following), tuple(subjects))
 
@@ -123,15 +106,6 @@ async def waiting(asked: Asked, rows: Iterable[Mapping[str, Any]]) -> list[Waiti
     return items
 
 
-def _statement(actor: Actor, wanted: Wanted) -> Select[Any]:
-    statement = all_waiting().where(visible(CASES, actor), _for_me(actor, below=wanted.below))
-    if wanted.after is not None:
-        due, _, key = wanted.after.partition("_")
-        place: ColumnElement[Any] = tuple_(CASES.c.due_at, CASES.c.key)
-        statement = statement.where(place > tuple_(datetime.fromisoformat(due), key))
-    return statement.order_by(CASES.c.due_at, CASES.c.key).limit(wanted.limit + 1)
-
-
 def all_waiting() -> Select[Any]:
     """Every remedy that waits for a step of its approval, with the terms and whom it concerns."""
     columns = (*(APPROVALS.c[name] for name in _OF_APPROVALS), *(CASES.c[name] for name in _OF_CASES))
@@ -146,10 +120,6 @@ def _for_me(actor: Actor, *, below: bool) -> ColumnElement[bool]:
     roles = APPROVING[: step + 1] if below else (actor.role,)
     for_role = and_(CASES.c.waits_for.in_(roles), CASES.c.solved.is_(False))
     return and_(for_role, APPROVALS.c.department == actor.department) if step == 0 else for_role
-
-
-def _cursor(row: Mapping[str, Any]) -> str:
-    return f"{row['due_at'].astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}_{row['complaint_id']}"
 
 
 READ = Read(

@@ -1,5 +1,7 @@
 """What callback says of where a complaint stands."""
 
+from collections.abc import Iterator
+
 from services.desk.stages import Stage
 from services.desk.steps.row import NO_REMEDY, Steps, at_stage, changed, ends, moves_to
 from shared.events import callback
@@ -9,7 +11,8 @@ from shared.projections.view import Append, At, Upsert
 
 def callback_due(event: callback.CallbackScheduled, at: At) -> Upsert:
     """Due in hours of rest means before these begin."""
-    return at_stage("callback_due", event, at, call_by=event.call_by or event.due_at, tried=False)
+    hands = list(dict.fromkeys((*event.handled_by, *event.investigators)))
+    return at_stage("callback_due", event, at, call_by=event.call_by or event.due_at, tried=False, hands=hands)
 
 
 def another_time(event: callback.CallbackHoursChanged | callback.CallbackRescheduled, at: At) -> Upsert:
@@ -22,9 +25,12 @@ def attempted(event: callback.CallbackAttempted, at: At) -> Upsert:
     return at_stage("reached", event, at) if event.outcome == "reached" else changed(at, tried=True)
 
 
-def audited(event: callback.CallbackRecordAudited, at: At) -> Upsert | None:
-    """What the customer is said to have said counts no more: they are to be called anew, at once."""
-    return at_stage("record_untrue", event, at, call_by=event.at, tried=False) if event.result_void else None
+def audited(event: callback.CallbackRecordAudited, at: At) -> Iterator[Upsert]:
+    """What the customer is said to have said counts no more: they are to be called anew, at once, by another."""
+    if not event.truthful:
+        yield changed(at, untrue=Append(event.caller))
+    if event.result_void:
+        yield at_stage("record_untrue", event, at, call_by=event.at, tried=False)
 
 
 def closed(event: callback.ComplaintClosed, at: At) -> Upsert:

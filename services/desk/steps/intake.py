@@ -34,6 +34,8 @@ def registered(event: intake.ComplaintRegistered, at: At) -> Upsert:
         reported_upward=0,
         settlements=[],
         began_at=event.received_at,
+        hands=[],
+        untrue=[],
         conflicted=[],
         **NO_REMEDY,
     )

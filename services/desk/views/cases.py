@@ -44,6 +44,8 @@ VIEW = View(
         text("cause"),
         text("outcome"),
         flag("tried"),
+        texts("hands"),
+        texts("untrue"),
         text("closing"),
         moment("began_at"),
         moment("decide_by"),
@@ -66,7 +68,9 @@ VIEW = View(
     ),
     derived={"stage": stage_of, "waits_for": waits_for, "due_at": due_at, "solved": is_solved},
 )  # fmt: skip
-"""`reached`: the stage as its events say; `given` and `steps`: how far the approval of the remedy under way is."""
+"""`reached`: the stage as its events say; `given`, `steps`: how far the approval of the remedy under way is; `hands`:
+who handled it, and `untrue`: of whom a callback record was found untrue, so that neither calls the customer (N8).
+"""
 
 for _fact, _step in chain.from_iterable(each.STEPS.items() for each in (intake, investigation, resolution, callback)):
     VIEW.on(_fact)(_step)
