@@ -66,6 +66,12 @@ class Case:
         """Whoever deals with the customer: an agent, or for a restricted case somebody who may see it."""
         return self.someone("triage_lead" if self.restricted else "agent")
 
+    def decider(self) -> str:
+        """A lead of the department who may decide on a remedy; an approver where a reopening left the department none."""
+        leads = {person.staff_id for person in with_role("department_lead", self.department)}
+        free = leads - self.judges - self.excluded - self.barred
+        return self.rng.choice(sorted(free)) if free else self.someone("approver", but=self.excluded)
+
     def officer(self) -> str:
         """A resolution officer who did not investigate; for a restricted case any of its department."""
         if self.restricted:

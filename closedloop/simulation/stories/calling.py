@@ -96,7 +96,7 @@ async def _agree_on_a_time(case: Case, caller: str) -> None:
 async def _never_reached(case: Case, caller: str) -> None:
     """Three tries on two days by two channels, the last in writing; then a lead finds that all was tried."""
     missed = {"outcome": "no_answer", "channel": "phone", "no_recording_reason": "not-connected"}
-    lead = case.someone("triage_lead", but=case.acted | case.judges)
+    lead = _another(case)
     finding = {"letter": proof(case, "post"), "reasons": "Nobody answers, and the letter came back."}
     await _call(case, caller, missed)
     await case.is_refused(lead, "callback", "unreachable", finding, "tried_too_little")

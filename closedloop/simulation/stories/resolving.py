@@ -88,7 +88,7 @@ async def _digest_of(case: Case, option: str) -> str:
 
 async def _sent_back(case: Case, digest: str) -> bool:
     """The lead wants another, or this one not at all."""
-    lead = case.someone("department_lead", case.department, but=case.judges | case.excluded)
+    lead = case.decider()
     if case.chance(0.05):
         other = {"digest": sha256("x"), "instruction": INSTRUCTION}
         await case.is_refused(lead, "resolution", "approval", other)
@@ -103,12 +103,9 @@ async def _sent_back(case: Case, digest: str) -> bool:
 async def _approve(case: Case, digest: str) -> None:
     """By the department's lead, and by those above as long as the sum is above the limit of who approved."""
     wish = {"digest": digest, "instruction": INSTRUCTION}
-    lead = case.someone("department_lead", case.department, but=case.judges | case.excluded)
-    for approver in (
-        lead,
-        case.someone("approver", but=case.excluded),
-        case.someone("higher_approver", but=case.excluded),
-    ):
+    lead = case.decider()
+    above = [case.someone(role, but=case.excluded | {lead}) for role in ("approver", "higher_approver")]
+    for approver in (lead, *above):
         events = (await case.does(approver, "resolution", "approval", wish)).body["events"]
         case.approvers.add(approver)
         if "remedy.approval-escalated" not in events:
@@ -161,7 +158,7 @@ async def _paid(case: Case, executor: str, digest: str, step: int) -> bool:
         await case.does_or_is_refused(executor, "resolution", "execution", wish, "outcome_unknown")
     payment = await case.payment_of(digest, step)
     if payment["status"] == "refused":
-        lead = case.someone("department_lead", case.department, but=case.judges | case.excluded)
+        lead = case.decider()
         back = {"digest": digest, "reasons": "The account is closed: propose another way."}
         await case.does(lead, "resolution", "remedy-return", back)
         return False
