@@ -67,7 +67,7 @@ class Case:
         return self.someone("triage_lead" if self.restricted else "agent")
 
     def decider(self) -> str:
-        """A lead of the department who may decide on a remedy; an approver where a reopening left the department none."""
+        """A lead of the department who may decide on a remedy; an approver where a reopening left it none."""
         leads = {person.staff_id for person in with_role("department_lead", self.department)}
         free = leads - self.judges - self.excluded - self.barred
         return self.rng.choice(sorted(free)) if free else self.someone("approver", but=self.excluded)
