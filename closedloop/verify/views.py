@@ -14,7 +14,7 @@ from shared.privacy.keyring import Keyring
 from shared.privacy.personal import Personal, holds_personal
 from shared.projections.folding import OWNERS, at_of
 from shared.projections.table import ViewTable
-from shared.projections.view import Add, Append, Delete, Remove, Upsert, View
+from shared.projections.view import Add, Append, Change, Delete, Remove, Update, View
 
 _OPEN_AT_ONCE = 500
 Rows = dict[str, dict[str, Any]]
@@ -55,12 +55,14 @@ def expected_rows(view: View, partition: Partition, events: Mapping[UUID, Event]
 
 def _each(made: Any) -> tuple[Any, ...]:
     """What a step gave: nothing, one change, or several."""
-    return () if made is None else (made,) if isinstance(made, Upsert | Delete) else tuple(made)
+    return () if made is None else (made,) if isinstance(made, Change) else tuple(made)
 
 
 def _apply(view: View, rows: Rows, change: Any, told: Told) -> None:
     if isinstance(change, Delete):
         rows.pop(change.key, None)
+        return
+    if isinstance(change, Update) and change.key not in rows:
         return
     row = rows.setdefault(change.key, {column.name: None for column in view.columns})
     row["_subject"], row["_partition"] = told.envelope.subject, told.record.partition

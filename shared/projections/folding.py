@@ -6,7 +6,7 @@ from typing import Any
 from shared.events.base import Event
 from shared.events.envelope import Envelope
 from shared.privacy.personal import Personal
-from shared.projections.view import Add, Append, At, Change, Delete, Remove, Upsert, View
+from shared.projections.view import Add, Append, At, Change, Delete, Remove, Update, View
 
 Row = dict[str, Any]
 OWNERS = "_owners"
@@ -31,14 +31,14 @@ def changes_of(view: View, event: Event, at: At) -> tuple[Change, ...]:
     made = step(event, at) if step is not None else None
     if made is None:
         return ()
-    if isinstance(made, Upsert | Delete):
+    if isinstance(made, Change):
         return (made,)
     return tuple(made)
 
 
 def fold(view: View, before: Row | None, change: Change, subject: str, partition: int) -> Row | None:
     """The row after one change; None if it should not exist."""
-    if isinstance(change, Delete):
+    if isinstance(change, Delete) or (isinstance(change, Update) and before is None):
         return None
     row = dict(before) if before is not None else _blank(view, change.key, subject, partition)
     for name, value in change.values.items():

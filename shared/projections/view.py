@@ -50,6 +50,16 @@ class Upsert:
         self.values = values
 
 
+class Update:
+    """This row, if it exists, should have these values; where there is none, none is made."""
+
+    __slots__ = ("key", "values")
+
+    def __init__(self, key: str, **values: Any) -> None:
+        self.key = key
+        self.values = values
+
+
 @dataclass(frozen=True, slots=True)
 class Delete:
     """This row should not exist."""
@@ -59,26 +69,26 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """As a value in an Upsert: so much more than before (an absent number counts as 0)."""
+    """As a value in an Upsert or Update: so much more than before (an absent number counts as 0)."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """As a value in an Upsert of a list of texts: this one too, once."""
+    """As a value in an Upsert or Update of a list of texts: this one too, once."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """As a value in an Upsert of a list of texts: no longer this one."""
+    """As a value in an Upsert or Update of a list of texts: no longer this one."""
 
     text: str
 
 
-Change = Upsert | Delete
+Change = Upsert | Update | Delete
 FoldStep = Callable[[Any, At], Change | Iterable[Change] | None]
 Following = Callable[[Mapping[str, Any]], Any]
 """What follows from the other columns of a row. Pure."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.projections.folding import Row, fold
-from shared.projections.view import Add, Append, Delete, Remove, Upsert, View, flag, number, text, texts
+from shared.projections.view import Add, Append, Delete, Remove, Update, Upsert, View, flag, number, text, texts
 
 VIEW = View("rows", version=1, columns=(number("tries"), texts("open"), text("ending"), flag("solved")))
 
@@ -42,6 +42,11 @@ def test_what_follows_from_the_rest_is_worked_out_after_every_change() -> None:
     assert row({"tries": 1}, view=view)["solved"] is False
     assert row(*held, view=view)["solved"] is False
     assert row(*held, {"open": Remove("review")}, view=view)["solved"] is True
+
+
+def test_an_update_changes_the_row_that_is_there_and_makes_none() -> None:
+    assert fold(VIEW, row({"tries": 1}), Update("a", tries=Add(1)), "complaint:a", 3) == row({"tries": 2})
+    assert fold(VIEW, None, Update("a", tries=Add(1)), "complaint:a", 3) is None
 
 
 def test_a_row_that_should_not_exist_is_none() -> None:

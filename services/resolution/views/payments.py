@@ -15,11 +15,11 @@ from shared.events.resolution import (
     RemedyStepExecuted,
     ReversalBooked,
 )
-from shared.projections.view import At, Change, Question, Upsert, View, minor_units, moment, number, text
+from shared.projections.view import At, Question, Update, Upsert, View, minor_units, moment, number, text
 
 VIEW = View(
     "payments",
-    version=1,
+    version=2,
     columns=[
         text("reference"),
         text("kind"),
@@ -47,27 +47,25 @@ _MAY = ("executor", "approver", "higher_approver", "triage_lead", "compliance_of
 
 
 @VIEW.on(RemedyExecutionStarted)
-def started(event: RemedyExecutionStarted, at: At) -> tuple[Change, ...]:
-    """What moves no money is no payment."""
+def started(event: RemedyExecutionStarted, at: At) -> Upsert | None:
+    """What moves no money is no payment, and nothing that becomes of it makes a row either."""
     if event.amount.minor == 0 or event.kind == "waiver":
-        return ()
-    return (
-        Upsert(
-            event.payment,
-            reference=event.payment,
-            kind="payment",
-            complaint_id=at.subject_id,
-            cycle=event.cycle,
-            option=event.option,
-            digest=event.digest,
-            step=event.step,
-            of=event.of,
-            amount=event.amount.minor,
-            currency=event.amount.currency,
-            status="started",
-            started_by=event.by,
-            started_at=event.at,
-        ),
+        return None
+    return Upsert(
+        event.payment,
+        reference=event.payment,
+        kind="payment",
+        complaint_id=at.subject_id,
+        cycle=event.cycle,
+        option=event.option,
+        digest=event.digest,
+        step=event.step,
+        of=event.of,
+        amount=event.amount.minor,
+        currency=event.amount.currency,
+        status="started",
+        started_by=event.by,
+        started_at=event.at,
     )
 
 
@@ -92,33 +90,30 @@ def reversed_(event: RemedyReversed, at: At) -> Upsert:
 
 
 @VIEW.on(PaymentOutcomeUnknown)
-def unknown(event: PaymentOutcomeUnknown, at: At) -> Upsert:
-    return Upsert(event.payment, status="unknown")
+def unknown(event: PaymentOutcomeUnknown, at: At) -> Update:
+    return Update(event.payment, status="unknown")
 
 
 @VIEW.on(PaymentReconciled)
-def reconciled(event: PaymentReconciled, at: At) -> Upsert:
+def reconciled(event: PaymentReconciled, at: At) -> Update:
     """Whether it was paid says the fact that follows."""
-    return Upsert(event.payment, reconciled_by=event.by, proof=event.proof)
+    return Update(event.payment, reconciled_by=event.by, proof=event.proof)
 
 
 @VIEW.on(RemedyStepExecuted)
-def paid(event: RemedyStepExecuted, at: At) -> tuple[Change, ...]:
-    """Of what moved no money there is no row, and none is made."""
-    if event.amount.minor == 0:
-        return ()
-    return (Upsert(event.payment, status="done", receipt=event.receipt, settled_at=event.at),)
+def paid(event: RemedyStepExecuted, at: At) -> Update:
+    return Update(event.payment, status="done", receipt=event.receipt, settled_at=event.at)
 
 
 @VIEW.on(RemedyExecutionFailed)
-def failed(event: RemedyExecutionFailed, at: At) -> Upsert:
-    return Upsert(event.payment, status="refused", reason=event.reason, settled_at=event.at)
+def failed(event: RemedyExecutionFailed, at: At) -> Update:
+    return Update(event.payment, status="refused", reason=event.reason, settled_at=event.at)
 
 
 @VIEW.on(ReversalBooked)
-def booked(event: ReversalBooked, at: At) -> Upsert:
+def booked(event: ReversalBooked, at: At) -> Update:
     status = "refused" if event.receipt is None else "done"
-    return Upsert(event.entry, status=status, receipt=event.receipt, reason=event.refused, settled_at=event.at)
+    return Update(event.entry, status=status, receipt=event.receipt, reason=event.refused, settled_at=event.at)
 
 
 class Payment(BaseModel):
@@ -144,13 +139,8 @@ class Payment(BaseModel):
     proof: str | None = Field(description="Where that can be seen.")
 
 
-def known(table: Table, _: Any) -> ColumnElement[bool]:
-    """A waiver's step has an amount and no payment."""
-    return table.c.reference.is_not(None)
-
-
 def to_reconcile(table: Table, actor: Any) -> ColumnElement[bool]:
-    return and_(known(table, actor), table.c.status == "unknown", table.c.started_by != actor.id)
+    return and_(table.c.status == "unknown", table.c.started_by != actor.id)
 
 
 VIEW.ask(
@@ -163,7 +153,6 @@ VIEW.ask(
         ranges=("started_at",),
         order="started_at",
         descending=True,
-        where=known,
     )
 )
 VIEW.ask(
