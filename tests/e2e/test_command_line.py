@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from closedloop.installation import SERVICES
 from services.intake.commands.register import RegisterComplaint
 from tests.fixtures.cfpb_files import row, write_cfpb
 from tests.fixtures.processes import Answer, Folder, Running, new_folder
@@ -81,7 +82,7 @@ async def test_all_views_are_built_anew_beside_the_running_system_and_everything
 ) -> None:
     rebuilt = (await folder.ask("replay", "--json")).data
     assert {"register", "cases"} <= {each["view"] for each in rebuilt}
-    assert {each["service"] for each in rebuilt} == {"directory", "intake", "investigation", "resolution", "callback"}
+    assert {each["service"] for each in rebuilt} == set(SERVICES)
     assert next(each for each in rebuilt if each["view"] == "staff")["rows"] > 0
     verified, parked = await asyncio.gather(folder.ask("verify", "--json"), folder.ask("parked", "list"))
     assert verified.data["ok"] and verified.data["differences"] == {}, verified

@@ -435,7 +435,8 @@ async def test_every_command_shows_a_body_to_send_and_the_headers_it_takes(house
                 continue  # No command: it states nothing, and sent twice, it is two files.
             names = {parameter["name"]: parameter["required"] for parameter in operation["parameters"]}
             assert names["Idempotency-Key"] is True
-            assert names["If-Match"] is ("428" in operation["responses"]), operation["operationId"]
+            if not operation["operationId"].startswith("bulk_"):  # Many commands, each on a complaint as it is then.
+                assert names["If-Match"] is ("428" in operation["responses"]), operation["operationId"]
             if "requestBody" not in operation:
                 continue
             reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]

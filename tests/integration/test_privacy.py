@@ -69,12 +69,13 @@ async def test_the_view_that_needs_the_name_has_it_and_an_erased_one_is_blank(wo
     await workshop.relayed()
     view = await workshop.subscriber("intake", "register")
     await view.apply(await workshop.all_records())
-    assert await workshop.intake.pool.fetchval("select complainant from views.register_v2") == CANARY
-    person = await workshop.intake.pool.fetchval("select person from views.register_v2")
+    register = workshop.rows_of("register")
+    assert await workshop.intake.pool.fetchval(f"select complainant from {register}") == CANARY
+    person = await workshop.intake.pool.fetchval(f"select person from {register}")
     await workshop.process.keyring._vault.destroy(person)
     runtime = workshop.intake
     await rebuild(runtime.pool, workshop.process.log, workshop.process.keyring, runtime.rooms.view("register"))
-    row = await runtime.pool.fetchrow("select * from views.register_v2")
+    row = await runtime.pool.fetchrow(f"select * from {register}")
     assert row is not None
     assert row["complainant"] is None
     assert f"complaint:{row['key']}" == subject

@@ -13,13 +13,13 @@ from tests.fixtures.runtimes import Workshop
 
 
 async def rows(workshop: Workshop) -> list[dict[str, object]]:
-    found = await workshop.intake.pool.fetch("select * from views.register_v2 order by key")
+    found = await workshop.intake.pool.fetch(f"select * from {workshop.rows_of('register')} order by key")
     return [dict(row) for row in found]
 
 
 async def rebuilt(workshop: Workshop) -> None:
     runtime = workshop.intake
-    await rebuild(runtime.pool, workshop.process.log, workshop.process.keyring, runtime.rooms.view("register"))
+    await rebuild(runtime.pool, workshop.process.log, workshop.process.keyring, workshop.view("register"))
 
 
 async def test_a_rebuilt_view_equals_the_live_one_and_takes_its_place(workshop: Workshop) -> None:
@@ -31,9 +31,9 @@ async def test_a_rebuilt_view_equals_the_live_one_and_takes_its_place(workshop: 
     await rebuilt(workshop)
     assert await rows(workshop) == before
     assert len(before) == 5
-    table = await live_table(workshop.intake.pool, workshop.intake.rooms.view("register"))
+    table = await live_table(workshop.intake.pool, workshop.view("register"))
     assert table.generation == 2
-    assert await workshop.intake.pool.fetchval("select to_regclass('views.register_v2_g1')") is None
+    assert await workshop.intake.pool.fetchval("select to_regclass($1)", workshop.first_table("register")) is None
 
 
 async def test_a_row_changed_by_hand_is_right_again_after_a_rebuild(workshop: Workshop) -> None:
@@ -41,7 +41,7 @@ async def test_a_row_changed_by_hand_is_right_again_after_a_rebuild(workshop: Wo
     await workshop.relayed()
     await workshop.taken_in("intake")
     right = await rows(workshop)
-    await workshop.intake.pool.execute("update views.register_v2_g1 set status = 'closed'")
+    await workshop.intake.pool.execute(f"update {workshop.first_table('register')} set status = 'closed'")
     await rebuilt(workshop)
     assert await rows(workshop) == right
 
@@ -88,10 +88,11 @@ async def test_a_damaged_chain_stops_a_rebuild_and_leaves_the_live_view(workshop
     await workshop.process.log.send({partition_of(subject): [Outgoing(subject, forged.value, headers)]})
     with pytest.raises(BrokenChain, match=subject):
         await rebuilt(workshop)
-    table = await live_table(workshop.intake.pool, workshop.intake.rooms.view("register"))
-    assert table.generation == 1
+    view = workshop.view("register")
+    assert (await live_table(workshop.intake.pool, view)).generation == 1
     assert len(await rows(workshop)) == 1
-    assert await workshop.intake.pool.fetchval("select count(*) from generations where view = 'register_v2'") == 1
+    generations = "select count(*) from generations where view = $1"
+    assert await workshop.intake.pool.fetchval(generations, view.full_name) == 1
 
 
 async def test_a_replay_sends_nothing_and_reacts_to_nothing(workshop: Workshop) -> None:

@@ -111,7 +111,7 @@ async def test_a_view_that_raises_parks_its_subject_and_leaves_decide_alone(work
     await (await workshop.subscriber("intake")).apply(records)
     assert (await workshop.do(workshop.acknowledgement(subject))).written
     assert await view.release(subject) == 1
-    assert await workshop.intake.pool.fetchval("select count(*) from views.register_v2") == 1
+    assert await workshop.intake.pool.fetchval(f"select count(*) from {workshop.rows_of('register')}") == 1
 
 
 def _raises(_event: object, _at: object) -> None:
