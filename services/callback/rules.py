@@ -54,7 +54,7 @@ def must_await_callback(state: Callback, actor: Actor) -> None:
     if state.now.result is not None:
         raise Refused(
             "already_answered",
-            f"The customer said in this cycle that they are {state.now.result}.",
+            f"The customer said in this cycle that they are {state.now.result}. Nothing more is to be recorded.",
             result=state.now.result,
         )
     if state.now.due_at is None:
@@ -72,7 +72,7 @@ def must_not_have_handled(state: Callback, actor: Actor) -> None:
 
 def must_not_have_called(state: Callback, actor: Actor) -> None:
     """Whoever called the customer in this cycle does not judge what came of it."""
-    if acting(actor) & {*state.now.callers}:
+    if acting(actor) & state.now.calling:
         raise Refused("called_the_customer", "You, or the person you act for, called the customer. Another decides.")
 
 

@@ -63,7 +63,10 @@ def must_be_a_possible_lead(staff_id: str, reports_to: str | None, known: Known)
         )
     if staff_id in superiors(reports_to, known.states):
         raise Refused(
-            "reporting_loop", f"{reports_to} reports to {staff_id} already. Change that line first.", lead=reports_to
+            "reporting_loop",
+            f"{reports_to} reports to {staff_id} already. Change that line first.",
+            lead=reports_to,
+            staff=staff_id,
         )
 
 

@@ -100,7 +100,7 @@ def must_review(state: Investigation, actor: Actor, known: Known) -> None:
     if actor.department != state.department:
         raise Forbidden(
             "not_responsible_department",
-            f"The department {state.department} answers for this case.",
+            f"The department {state.department} answers for this case. Leave it to them.",
             department=state.department,
         )
     must_be_impartial(state, actor)

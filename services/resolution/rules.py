@@ -108,7 +108,7 @@ def must_not_have_begun(remedy: Remedy) -> None:
 
 def must_have_no_part(state: Resolution, findings: FindingsAccepted, actor: Actor) -> None:
     """Who proposed or investigated does not also speak for the customer: they want the case off their desk."""
-    if state.remedy is not None and acting_in({state.remedy.option.proposer}, actor):
+    if state.remedy is not None and acting_in(state.remedy.option.proposers, actor):
         raise Refused("own_proposal", "You proposed this remedy. Somebody else must do this.")
     if acting_in({*findings.investigators, findings.submitted_by}, actor):
         raise Refused("investigated", "You investigated this complaint. Somebody else must do this.")
@@ -120,7 +120,7 @@ def must_be_impartial(state: Resolution, findings: FindingsAccepted, actor: Acto
     Raises Forbidden, Refused, NotYetSeen while the directory's record of somebody in their line is missing.
     """
     must_lead_it(findings, actor)
-    if acting_in({option.proposer for option in state.options}, actor):
+    if acting_in(proposers_of(state), actor):
         raise Refused("own_proposal", "You proposed an option of this case. Somebody else must decide on it.")
     if acting_in({*findings.investigators, findings.submitted_by}, actor):
         raise Refused("investigated", "You investigated this complaint. Somebody else must decide on it.")
@@ -129,12 +129,17 @@ def must_be_impartial(state: Resolution, findings: FindingsAccepted, actor: Acto
     must_report_to_nobody_barred(state, actor, known)
 
 
+def proposers_of(state: Resolution) -> frozenset[str]:
+    """Everyone who proposed an option of this cycle, whatever became of it."""
+    return frozenset(who for option in state.options for who in option.proposers)
+
+
 def must_lead_it(findings: FindingsAccepted, actor: Actor) -> None:
     """A department's lead decides for that department alone. Raises Forbidden."""
     if actor.role == "department_lead" and actor.department != findings.department:
         raise Forbidden(
             "not_responsible_department",
-            f"The department {findings.department} answers for this case.",
+            f"The department {findings.department} answers for this case. Leave it to them.",
             department=findings.department,
         )
 
@@ -157,7 +162,7 @@ def must_decide_on_reversal(state: Resolution, digest: str, actor: Actor, known:
     if reversal is None or reversal.ended is not None or reversal.entry is not None or reversal.cycle != state.cycle:
         raise Refused("no_reversal_proposed", "No reversal of this remedy waits for a decision. Read the case again.")
     must_lead_it(must_have_findings(state), actor)
-    if acting_in({reversal.proposer}, actor):
+    if acting_in(reversal.proposers, actor):
         raise Refused("own_proposal", "You proposed it. Somebody else must decide on it.")
     if acting_in(reversal.executors, actor):
         raise Refused("own_execution", "You executed this remedy. Somebody else must decide on it.")

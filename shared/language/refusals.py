@@ -13,13 +13,16 @@ from typing import Any, Final
 from shared.events.vocabulary import Language, Money
 from shared.language.catalogue import catalogue
 from shared.language.template import NOTHING, Said, filled
-from shared.language.words import Voice, instant, money, spelt
+from shared.language.words import Voice, currency_name, instant, listed, money, spelt
 
 FIELD: Final = "field"
 """The context of what may be wrong with a field; the codes are pydantic's error types."""
 
 AMOUNTS: Final = frozenset({"limit", "total", "amount"})
 """Details that are amounts in minor units of the detail `currency`."""
+
+CURRENCIES: Final = frozenset({"currency", "currencies"})
+"""Details that are codes of currencies (ISO 4217)."""
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?$")
 _QUOTED: Final = re.compile(r"'([^']+)'")
@@ -50,6 +53,9 @@ def _said(name: str, details: Mapping[str, Any], language: Language) -> Said:
         return NOTHING
     if name in AMOUNTS and isinstance(value, int) and isinstance(currency := details.get("currency"), str):
         return Said(money(Money.model_construct(minor=value, currency=currency), language))
+    if name in CURRENCIES:
+        codes = [value] if isinstance(value, str) else value
+        return Said(listed((currency_name(str(code), language) for code in codes), language))
     if isinstance(value, str) and _INSTANT.match(value):
         at = datetime.fromisoformat(value)
         return Said(instant(at, Voice(language, at.tzinfo or UTC)))

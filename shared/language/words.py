@@ -107,8 +107,13 @@ def money(value: Money, language: Language) -> str:
 
 
 def _currency(code: str, language: Language) -> str:
-    ours = catalogue(language, "words").texts.get(("currency", code))
-    return ours or (get_currency_name(code, locale=language) if language == "zh" else code)
+    """As it stands beside digits."""
+    return catalogue(language, "words").texts.get(("currency", code)) or currency_name(code, language)
+
+
+def currency_name(code: str, language: Language) -> str:
+    """As it stands by itself."""
+    return get_currency_name(code, locale=language) if language == "zh" else code
 
 
 def spelt(value: Any, voice: Voice, name: str, *, coded: bool = False) -> str:

@@ -128,6 +128,16 @@ class FileTooLarge(Refused):
         super().__init__("file_too_large", f"A file has at most {most} bytes. Send it in parts.", most=most)
 
 
+class BodyTooLarge(HTTPException):
+    """A request has more bytes than we read. FastAPI takes any other exception than the framework's own that comes
+    while it reads a body for a body that is no JSON.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"A request body has at most {most} bytes. Shorten it.")
+        self.most = most
+
+
 class BoundedBody:
     """No request body is longer than this, whether it says its length or not. Pure ASGI.
 
@@ -157,8 +167,7 @@ class BoundedBody:
             message = await receive()
             read += len(message.get("body", b""))
             if read > most:
-                # FastAPI takes any other exception that comes while it reads a body for a body that is no JSON.
-                raise FileTooLarge(most) if is_file else HTTPException(413, f"A request body has at most {most} bytes.")
+                raise FileTooLarge(most) if is_file else BodyTooLarge(most)
             return message
 
         await self._app(scope, counting, send)
@@ -175,7 +184,7 @@ async def _read_away(receive: Receive, most: int) -> None:
 
 
 def _body_too_large(most: int) -> Response:
-    return problem(413, "body_too_large", f"A request body has at most {most} bytes.")
+    return problem(413, "body_too_large", f"A request body has at most {most} bytes. Shorten it.", {"most": most})
 
 
 def _file_too_large(most: int) -> Response:
@@ -217,7 +226,11 @@ def _field(place: Sequence[str | int], code: str) -> str:
 
 
 def _http(_: Request, error: HTTPException) -> Response:
-    return problem(error.status_code, HTTP_CODES.get(error.status_code, "http_error"), str(error.detail))
+    if isinstance(error, BodyTooLarge):
+        return _body_too_large(error.most)
+    code = HTTP_CODES.get(error.status_code, "http_error")
+    # The framework's own words are two: "Not Found".
+    return problem(error.status_code, code, sentence_of(code, "en") or str(error.detail))
 
 
 def _too_large(_: Request, __: Exception) -> Response:

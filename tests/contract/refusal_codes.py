@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.architecture.tree import ROOT, shown, sources
+from tests.contract.refusal_parts import Wording, enclosing, wording_of
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 WHERE = ("services", "shared", "closedloop")
@@ -26,6 +27,7 @@ class Refusal:
     sentence: str | None
     """None where it is put together, or given by the caller."""
     details: frozenset[str]
+    wording: Wording = field(default=Wording({}, None), compare=False)
 
 
 @dataclass(slots=True)
@@ -45,12 +47,13 @@ def refusals(files: Sequence[Path] | None = None) -> Found:
     with_own_code = {each.name for each in classes if each.name in family and _codes_of_constructor(each)}
     found = Found()
     for path, tree in trees.items():
+        within = enclosing(tree)
         for call, called in _calls(tree, family - with_own_code):
-            _take(found, path, call, called, list(_beside(tree, family)))
+            _take(found, path, call, called, list(_beside(tree, family)), within.get(call, tree))
         for each in ast.walk(tree):
             if isinstance(each, ast.ClassDef) and each.name in with_own_code:
                 for call in _codes_of_constructor(each):
-                    _take(found, path, call, each.name, [])
+                    _take(found, path, call, each.name, [], each)
     return found
 
 
@@ -84,7 +87,7 @@ def _calls(tree: ast.AST, names: set[str]) -> Iterator[tuple[ast.Call, str]]:
 Pair = tuple[str, str]
 
 
-def _take(found: Found, path: Path, call: ast.Call, called: str, elsewhere: Sequence[Pair]) -> None:
+def _take(found: Found, path: Path, call: ast.Call, called: str, elsewhere: Sequence[Pair], within: ast.AST) -> None:
     place = f"{shown(path) if path.is_relative_to(ROOT) else path.name}:{call.lineno}"
     arguments = call.args[1:] if called == PROBLEM else call.args
     codes = _literals(arguments[0]) if arguments else []
@@ -95,10 +98,24 @@ def _take(found: Found, path: Path, call: ast.Call, called: str, elsewhere: Sequ
     pairs = [(code, sentence) for code in codes] or elsewhere
     if not pairs:
         found.untold.append(place)
-    details = frozenset() if called == PROBLEM else frozenset(each.arg for each in call.keywords if each.arg)
+    details = _details(call, called)
+    wording = wording_of(said, details, within)
     found.refusals += [
-        Refusal(place, _service(path), code, None if "{" in sentence else sentence, details) for code, sentence in pairs
+        Refusal(place, _service(path), code, None if "{" in sentence else sentence, frozenset(details), wording)
+        for code, sentence in pairs
     ]
+
+
+def _details(call: ast.Call, called: str) -> dict[str, ast.expr]:
+    """By keyword; of `problem`, the dictionary after the sentence."""
+    if called != PROBLEM:
+        return {each.arg: each.value for each in call.keywords if each.arg}
+    match call.args[3:]:
+        case [ast.Dict(keys=keys, values=values), *_]:
+            named = zip(keys, values, strict=True)
+            return {key.value: value for key, value in named if isinstance(key, ast.Constant)}  # type: ignore[misc]
+        case _:
+            return {}
 
 
 def _beside(tree: ast.AST, family: set[str]) -> Iterator[Pair]:

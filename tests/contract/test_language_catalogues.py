@@ -20,7 +20,7 @@ from shared.events.vocabulary import Evidence, Feedback, Language, Scores, Value
 from shared.language import LANGUAGES
 from shared.language.catalogue import KINDS, Kind, catalogue
 from shared.language.refusals import FIELD
-from shared.language.template import names_in
+from shared.language.template import Said, filled, names_in
 from shared.language.words import context_of
 from shared.web.problems import HTTP_CODES
 from tests.architecture.tree import ROOT, sources
@@ -31,7 +31,10 @@ Key = tuple[str | None, str]
 FACTS = facts()
 REFUSALS = [
     *refusals().refusals,
-    *(Refusal("shared/web/problems.py", None, code, None, frozenset()) for code in HTTP_CODES.values()),
+    *(
+        Refusal("shared/web/problems.py", None, code, None, frozenset())
+        for code in (*HTTP_CODES.values(), "http_error")
+    ),
 ]
 UNTOLD = {
     "digest": "a fingerprint, for machines",
@@ -262,18 +265,45 @@ def test_a_sentence_names_only_details_that_the_code_gives() -> None:
     assert not wrong, listed(wrong)
 
 
+def test_what_varies_in_a_sentence_stands_in_its_details() -> None:
+    """A Chinese sentence has nothing else to be filled from."""
+    untold = [
+        f"{each.code} at {each.place}: {{{part}}}"
+        for each in REFUSALS
+        for part, tellers in each.wording.parts.items()
+        if not tellers
+    ]
+    assert not untold, listed(untold)
+
+
+def test_what_varies_in_a_sentence_is_said_in_both_languages() -> None:
+    kept_general = [
+        f"{each.code} at {each.place}: {{{part}}}, told by {', '.join(sorted(tellers))}"
+        for each in REFUSALS
+        for part, tellers in each.wording.parts.items()
+        if (key := sentence_of(each)) is not None and tellers and not tellers & names_in(texts("en", "refusals")[key])
+    ]
+    assert not kept_general, listed(kept_general)
+
+
 def test_the_english_sentence_is_that_of_the_code_where_there_is_one() -> None:
     """So whoever changes a sentence in the code is led to the Chinese one."""
     written: dict[Key, set[str | None]] = defaultdict(set)
     for each in refusals().refusals:
         if (key := sentence_of(each)) is not None:
-            written[key].add(each.sentence)
+            written[key].add(each.sentence or each.wording.sentence)
     changed = [
-        f"{key}: {said} | the code says: {next(iter(written[key]))}"
+        f"{key}: {said} | the code says: {sentence}"
         for key, said in texts("en", "refusals").items()
-        if len(written[key]) == 1 and written[key] != {None} and written[key] != {said} and not names_in(said)
+        for sentence in written[key]
+        if len(written[key]) == 1 and sentence is not None and sentence != with_names(said, sentence)
     ]
     assert not changed, listed(changed)
+
+
+def with_names(template: str, sentence: str) -> str:
+    """The template with the names of all details that the sentence has in their places."""
+    return filled(template, lambda name: Said(f"{{{name}}}", there=f"{{{name}}}" in sentence), "en")
 
 
 CODE = """
@@ -314,6 +344,42 @@ def test_the_reader_of_the_code_finds_what_stands_where_it_is_raised(tmp_path: P
 def test_the_reader_of_the_code_finds_what_stands_in_tables(tmp_path: Path) -> None:
     found = {"voided": "It was void.", "over": "It is over.", "shut": "It is shut.", "far": None}
     assert read_off(tmp_path, TABLES) == (found, [])
+
+
+VARYING = """
+class Refused(Exception): ...
+def a(x): raise Refused("one", f"{x.name} and {len(x.all)}.", name=x.name, all=list(x.all))
+def b(x):
+    many = ", ".join(x.all)
+    raise Refused("two", f"{many}.", all=x.all)
+def c(x): raise Refused("three", f"{x.name} of {x.house}.", house=x.house)
+def d(why, x): raise Refused("four", why.format(x), person=x)
+def e(x):
+    said = f"It is {x}."
+    raise Refused("five", said)
+def f(x):
+    one, other = x.pair
+    raise Refused("six", f"{' / '.join(x.pair)} twice.", one=one, other=other)
+def g(x): return problem(404, "seven", f"At most {x}.", {"most": x})
+"""
+
+
+def test_the_reader_of_the_code_tells_which_details_carry_what_varies(tmp_path: Path) -> None:
+    module = tmp_path / "rules.py"
+    module.write_text(VARYING)
+    found = {
+        each.code: {part: set(told) for part, told in each.wording.parts.items()}
+        for each in refusals([module]).refusals
+    }
+    assert found == {
+        "one": {"x.name": {"name"}, "len(x.all)": {"all"}},
+        "two": {"many": {"all"}},
+        "three": {"x.name": set(), "x.house": {"house"}},
+        "four": {"x": {"person"}},
+        "five": {"x": set()},
+        "six": {"' / '.join(x.pair)": {"one", "other"}},
+        "seven": {"x": {"most"}},
+    }
 
 
 def test_what_the_reader_of_the_code_can_not_find_is_told(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ class RecordAttempt(ComplaintCommand, path="/complaints/{complaint_id}/callback-
 def decide(state: Callback, command: RecordAttempt) -> list[CallbackEvent]:
     must_await_callback(state, command.actor)
     at = command.called_at or command.at
-    call = Call(command.actor.id, at, command.outcome, command.channel, command.call_again_at)
+    actor = command.actor
+    call = Call(actor.id, at, command.outcome, command.channel, command.call_again_at, actor.on_behalf_of)
     if call in state.now.calls:
         return []
     _entered_in_time(state, command, at)
@@ -94,7 +95,11 @@ def _complete(command: RecordAttempt, at: datetime) -> None:
     spoken = command.outcome == "reached" and command.channel not in WRITTEN
     missing = [action for action in _WHEN_REACHED if spoken and action not in command.actions]
     if missing:
-        raise Refused("actions_missing", f"These belong to every call: {', '.join(missing)}.", missing=missing)
+        raise Refused(
+            "actions_missing",
+            f"These belong to every call: {', '.join(missing)}. Do them, and record them.",
+            missing=missing,
+        )
     if command.call_again_at is None:
         return
     if command.outcome != "asked_later":

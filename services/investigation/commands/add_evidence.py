@@ -89,7 +89,9 @@ def _must_supersede_something(state: Investigation, command: AddEvidence) -> Non
         raise Refused("supersedes_itself", "A piece can't supersede itself. Name the earlier piece, or none.")
     if earlier not in state.evidence:
         raise Refused(
-            "superseded_unknown", f"There is no evidence {earlier} that this could supersede.", evidence=earlier
+            "superseded_unknown",
+            f"There is no evidence {earlier} that this could supersede. Check its code.",
+            evidence=earlier,
         )
     if earlier in state.superseded:
         raise Refused(

@@ -115,7 +115,7 @@ def test_a_ring_of_however_many_is_refused() -> None:
     wish = lead("lead-2")
     assert tuple(wish.needed_then({"staff:lead-2": ring["staff:lead-2"]})) == ("staff:lead-1",)
     refusal = staff(joined()).with_references(ring).when(wish).then_refused("reporting_loop")
-    assert refusal.details == {"lead": "lead-2"}
+    assert refusal.details == {"lead": "lead-2", "staff": "li.na"}
     assert tuple(lead(None).needed_then({})) == ()
 
 

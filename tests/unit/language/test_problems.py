@@ -103,7 +103,16 @@ async def test_what_the_framework_refuses_is_said_in_chinese_too(client: httpx2.
     assert (await client.get("/nowhere", headers=CHINESE)).json()["title"] == "该地址不存在。请查阅接口说明。"
     assert (await client.get("/body", headers=CHINESE)).json()["code"] == "method_not_allowed"
     large = await client.post("/body", headers=CHINESE, content=b"x" * 2_000)
-    assert (large.status_code, large.json()["title"]) == (413, "请求内容过大。请缩短后重新提交。")
+    assert (large.status_code, large.json()["title"]) == (413, "请求内容过大，最多1000字节。请缩短后重新提交。")
+
+
+async def test_what_the_framework_refuses_says_what_to_do_in_english_too(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/nowhere")).json()[
+        "title"
+    ] == "There is nothing at this address. Look it up in the API page."
+    large = await client.post("/body", content=b"x" * 2_000)
+    assert large.json()["title"] == "A request body has at most 1000 bytes. Shorten it."
+    assert large.json()["details"] == {"most": 1_000}
 
 
 async def test_a_bug_tells_nothing_in_either_language(client: httpx2.AsyncClient) -> None:
