@@ -19,7 +19,7 @@ from shared.decide.known import StoredFile
 from shared.decide.standing import standing, subjects_of
 from shared.events.base import Event
 from shared.events.envelope import Envelope, seen_text
-from shared.reference.staff import MOST_LEVELS
+from shared.reference.staff import MOST_LEVELS, StaffMember
 from shared.rooms import Rooms
 from shared.store.compose import guard_keys, next_guards
 from shared.store.memory import Memory
@@ -77,6 +77,8 @@ class Firm:
     logged_at: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     read: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     guards: dict[tuple[str, str], Any] = field(default_factory=dict)
+    staff: dict[str, StaffMember] = field(default_factory=dict)
+    """All who ever joined, by id, as the directory has them."""
     later: list[Waiting] = field(default_factory=list)
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     payments: dict[str, str] = field(default_factory=dict)
@@ -162,8 +164,11 @@ class Firm:
 
     def _take_in(self, service: str, subject: str, said: Said) -> None:
         fold = self.rooms(service).service.fold_of(subject)
-        self.states[service, subject] = fold.evolve(self.state(service, subject), said[1])
+        state = fold.evolve(self.state(service, subject), said[1])
+        self.states[service, subject] = state
         self.journals[service, subject].append(said)
+        if service == "directory" and isinstance(state, StaffMember):
+            self.staff[subject.removeprefix("staff:")] = state
 
     def _envelope(self, service: str, subject: str, event: Event, actor: Actor) -> Envelope:
         self.versions[service, subject] += 1

@@ -56,8 +56,6 @@ def onward(scene: Scene) -> list[type[Command]]:
     """The kinds of wishes that may move it on, in whatever order; none once it is solved."""
     if not scene.intake.registered:
         return [RegisterComplaint]
-    if scene.callback.review is not None:
-        return [DecideReview]
     if solved(scene):
         return []
     return [*_intake(scene), *_investigation(scene), *_resolution(scene), *_callback(scene)]
@@ -66,7 +64,7 @@ def onward(scene: Scene) -> list[type[Command]]:
 def _intake(scene: Scene) -> Kinds:
     state = scene.intake
     if state.ending == "withdrawn":
-        yield from (ConfirmWithdrawal, ReopenComplaint)
+        yield ReopenComplaint if scene.chance(0.1) else ConfirmWithdrawal
     if state.ending is not None:
         return
     if state.voiding is not None:
@@ -108,7 +106,9 @@ def _resolution(scene: Scene) -> Kinds:
     if state.standing_findings is None or state.shut or state.concluded or state.closed:
         return
     if state.remedy is None:
-        yield from (ProposeRemedy, SubmitRemedy, StateFinalPosition)
+        yield from (SubmitRemedy, StateFinalPosition)
+        if len(state.live_options) <= state.special or scene.chance(0.2):
+            yield ProposeRemedy
     else:
         yield from _remedy(scene, state.remedy)
         if scene.chance(0.1):
@@ -123,7 +123,7 @@ def _remedy(scene: Scene, remedy: Remedy) -> Kinds:
         yield OfferRemedy
     elif remedy.running is not None:
         if remedy.running.unknown:
-            yield ReconcilePayment
+            yield from (ReconcilePayment, ExecuteRemedy)
     elif remedy.option.kind == "no_remedy":
         yield ConcludeWithoutRemedy
     elif remedy.option.needs_acceptance and remedy.acceptance is None:
@@ -133,15 +133,17 @@ def _remedy(scene: Scene, remedy: Remedy) -> Kinds:
 
 
 def _answer(scene: Scene) -> Kinds:
-    """Whoever is hard to content declines an offer, and whoever is hard to reach mostly lets it lapse."""
+    """Whoever is hard to content declines an offer, and whoever is hard to reach lets it lapse."""
     if scene.mood == "hard to content":
         yield DeclineRemedy
-    elif scene.mood != "hard to reach" or scene.chance(0.1):
+    elif scene.chance(0.05 if scene.mood == "hard to reach" else 0.6):
         yield AcceptRemedy
 
 
 def _callback(scene: Scene) -> Kinds:
     now = scene.callback.now
+    if scene.callback.review is not None:
+        yield DecideReview
     if now.trigger is None or now.ending:
         return
     if now.closed:

@@ -6,6 +6,7 @@ from random import Random
 from closedloop.people import PEOPLE, Person
 from closedloop.system import SUPERVISOR
 from services.directory.commands.join import JoinStaff
+from services.directory.rules import ROLES
 from shared.decide import Actor, Command
 from shared.decide.command import SYSTEM_ACTOR
 from shared.decide.standing import DEPUTY
@@ -22,9 +23,18 @@ _FRESH_HANDS = (
 )
 
 
+_ROLES_TOGETHER = tuple(role for role in ROLES if role not in ("administrator", "compliance_officer"))
+_ALL_ROUNDERS = tuple(
+    Person(f"all.{department}.{n}", f"All {n}", department, _ROLES_TOGETHER, None)
+    for department in ("cards", "loans", "operations")
+    for n in (1, 2)
+)
+"""Who may do everything but audit, as in a small branch: only rules keep them from being two persons in one."""
+
+
 def staffed(firm: Firm) -> Firm:
     """The firm with all its staff, known to every service."""
-    let_join(firm, PEOPLE)
+    let_join(firm, (*PEOPLE, *_ALL_ROUNDERS))
     firm.settle()
     return firm
 
@@ -55,32 +65,33 @@ def let_join(firm: Firm, people: Iterable[Person]) -> None:
         firm.ask("directory", joins)
 
 
-def everybody(firm: Firm) -> dict[str, StaffMember]:
-    """All who ever joined, by id, as the directory has them."""
-    found = ((subject, state) for (service, subject), state in firm.states.items() if service == "directory")
-    return {subject.removeprefix("staff:"): state for subject, state in found if isinstance(state, StaffMember)}
-
-
 def holding(firm: Firm, *roles: str, department: str | None = None) -> list[str]:
     """Who of the staff has one of these roles, in one department or in all."""
+    wanted = frozenset(roles)
     return [
         staff_id
-        for staff_id, member in everybody(firm).items()
-        if member.active and set(roles) & {*member.roles} and department in (None, member.department)
+        for staff_id, member in firm.staff.items()
+        if member.active and not wanted.isdisjoint(member.roles) and department in (None, member.department)
     ]
 
 
-def asking(firm: Firm, random: Random, kind: type[Command], wanted: Sequence[str]) -> Actor:
-    """Who asks: mostly one of those wanted, else one in a role that may, now and then anybody, or a deputy."""
-    people = everybody(firm)
-    may = [each for each, member in people.items() if {*kind.may} & {*member.roles}]
+def asking(firm: Firm, random: Random, kind: type[Command], wanted: Sequence[str], hands: Sequence[str]) -> Actor:
+    """Who asks: mostly one of those wanted, or one who may, and often one who had their hands in the case before; now
+    and then anybody at all, or a deputy.
+    """
+    people = firm.staff
+    roles = frozenset(kind.may)
+    may = [each for each, member in people.items() if not roles.isdisjoint(member.roles)]
+    again = [each for each in may if each in hands]
     roll = random.random()
     if roll < 0.02 and SYSTEM in kind.may:
         return SYSTEM_ACTOR
     if roll < 0.06:
         return _deputy(random, people, wanted or may)
-    if wanted and roll < 0.80:
+    if wanted and roll < 0.60:
         who = random.choice(wanted)
+    elif again and roll < 0.80:
+        who = random.choice(again)
     elif may and roll < 0.96:
         who = random.choice(may)
     else:

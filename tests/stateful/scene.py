@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from random import Random
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from services.callback.state import Callback
@@ -16,7 +16,7 @@ from services.intake.state import Intake
 from services.investigation.state import Investigation
 from services.resolution.state import Resolution
 from shared.decide import Command
-from tests.stateful.firm import Firm
+from tests.stateful.firm import DECIDING, Firm
 from tests.stateful.people import holding
 
 T = TypeVar("T")
@@ -26,7 +26,6 @@ CONTACTS = tuple(UUID(int=0xB0 + n, version=4) for n in range(3))
 CUSTOMERS = tuple(UUID(int=0xC0 + n, version=4) for n in range(3))
 DEPARTMENTS = ("cards", "loans")
 Mood = Literal["easily content", "hard to content", "hard to reach", "quick to withdraw"]
-MOODS: tuple[Mood, ...] = get_args(Mood)
 """Few of everything, so that things meet."""
 
 
@@ -101,7 +100,14 @@ class Scene:
     @property
     def mood(self) -> Mood:
         """How the customer of this complaint is."""
-        return MOODS[COMPLAINTS.index(self.complaint) % len(MOODS)]
+        others: dict[int, Mood] = {1: "hard to content", 2: "hard to reach", 5: "quick to withdraw", 6: "hard to reach"}
+        return others.get(COMPLAINTS.index(self.complaint), "easily content")
+
+    @cached_property
+    def hands(self) -> list[str]:
+        """Who acted on it, in whatever service."""
+        said = (self.firm.journals.get((service, self.subject), []) for service in DECIDING)
+        return [*dict.fromkeys(event.by for journal in said for _, event in journal)]
 
     # Choices
 

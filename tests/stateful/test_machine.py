@@ -68,10 +68,7 @@ class LifeOfComplaints(RuleBasedStateMachine):
 
     @rule(seed=seeds, complaint=complaints, steps=st.integers(2, 20))
     def a_complaint_makes_good_progress(self, seed: int, complaint: int, steps: int) -> None:
-        random = Random(seed)
-        for _ in range(steps):
-            self.walk.move_on(random, complaint)
-            self.walk.settle()
+        self.walk.make_progress(Random(seed), steps, complaint)
 
     @rule(service=st.sampled_from(DECIDING))
     def a_fact_reaches_the_log(self, service: str) -> None:
@@ -94,6 +91,10 @@ class LifeOfComplaints(RuleBasedStateMachine):
         random = Random(seed)
         rows = self.walk.firm.due()
         self.walk.take_up(random.sample(rows, min(2, len(rows))), random, outcome)
+
+    @rule(seed=seeds)
+    def nothing_happens_until_something_is_due(self, seed: int) -> None:
+        self.walk.wait_until_due(Random(seed))
 
     @rule(seed=seeds)
     def the_limits_change(self, seed: int) -> None:
@@ -129,13 +130,14 @@ LifeOfComplaints.TestCase.settings = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-TestLifeOfComplaints = pytest.mark.timeout(0 if _STEPS else 120)(LifeOfComplaints.TestCase)
+TestLifeOfComplaints = pytest.mark.timeout(0 if _STEPS else 300)(LifeOfComplaints.TestCase)
 
 
 def test_a_wish_is_made_up_for_every_command_but_those_that_only_the_system_asks_for() -> None:
     assert {kind for kind in SERVICE_OF if kind not in MADE} == {kind for kind in SERVICE_OF if kind.may == (SYSTEM,)}
 
 
+@pytest.mark.timeout(300)
 def test_in_long_walks_every_command_is_carried_out_and_everything_that_can_become_due_is_taken_up() -> None:
     """Else the machine would not come where that matters, and would show nothing about it."""
     wanted = {kind.__name__ for kind in MADE}

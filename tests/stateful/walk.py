@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from services.intake.commands.contact_record import RecordEnquiryOrService
 from services.intake.commands.customer_record import RecordCustomer
 from services.intake.commands.register import RegisterComplaint
 from shared.decide import Command, Refused
@@ -75,10 +76,11 @@ class Walk:
         return self.ask(wish(random.choice([*MADE]), self.scene(random)))
 
     def ask_again(self, random: Random) -> bool:
-        """What somebody asked for before, word for word."""
-        if not self.named.wishes:
+        """What somebody asked for before, word for word: mostly a moment ago."""
+        wishes = self.named.wishes[-12:] if random.random() < 0.7 else self.named.wishes
+        if not wishes:
             return False
-        _, command = random.choice(self.named.wishes)
+        _, command = random.choice(wishes)
         return self.ask(command.model_copy(update={"at": self.firm.now}))
 
     def ask_something_new(self, random: Random) -> bool:
@@ -96,6 +98,13 @@ class Walk:
         """A wish that moves a complaint on, if one is found in a few tries."""
         return self._first_granted(random, onward, complaint)
 
+    def make_progress(self, random: Random, steps: int, complaint: int | None = None) -> None:
+        """Everybody does their work on one complaint for a while, and each fact arrives at once."""
+        place = self._unfinished(random) if complaint is None else complaint
+        for _ in range(steps):
+            self.move_on(random, place)
+            self.settle()
+
     def go_round(self, random: Random, complaint: int | None = None) -> bool:
         """A wish that brings a complaint aside or back."""
         return self._first_granted(random, detours, complaint)
@@ -105,8 +114,8 @@ class Walk:
     ) -> bool:
         scene = self.scene(random, complaint)
         kinds = kinds_of(scene)
-        for kind in random.choices(kinds, k=_TRIES) if kinds else ():
-            command = wish(kind, scene)
+        for _ in range(_TRIES if kinds else 0):
+            command = wish(self._rare(random, kinds), scene)
             if command is not None and self.would(command):
                 return self.ask(command)
         return False
@@ -144,29 +153,21 @@ class Walk:
             self.done[row.kind] += len(self.firm.told) > before
             self.watch.look()
 
+    def wait_until_due(self, random: Random) -> None:
+        """Nothing happens until one of the things that are to come is due; then it is taken up."""
+        if rows := self.firm.later:
+            row = random.choice(rows)
+            self.firm.now = max(self.firm.now, row.due_at)
+            self.take_up([row], random)
+
+    def take_up_some(self, random: Random) -> None:
+        """A few of the rows that are due, in any order."""
+        rows = self.firm.due()
+        self.take_up(random.sample(rows, min(4, len(rows))), random)
+
     def step(self, random: Random) -> None:
         """Any step, as often as it may happen in a day's work."""
-        roll = random.random()
-        if roll < 0.30:
-            self.move_on(random)
-        elif roll < 0.36:
-            self.go_round(random)
-        elif roll < 0.45:
-            self.ask_something_new(random)
-        elif roll < 0.52:
-            self.ask_anything(random)
-        elif roll < 0.55:
-            self.ask_again(random)
-        elif roll < 0.68:
-            self.relay(random.choice(DECIDING))
-        elif roll < 0.84:
-            self.learn(random)
-        elif roll < 0.90:
-            self.wait(timedelta(minutes=random.choice((1, 6, 60, 600, 1440, 4320, 14400, 43200))))
-        elif roll < 0.97:
-            self.take_up(random.sample(due := self.firm.due(), min(1, len(due))), random)
-        else:
-            self.settle()
+        random.choices([*_STEPS], [*_STEPS.values()])[0](self, random)
 
     # The end
 
@@ -208,12 +209,30 @@ def _fitting(scene: Scene) -> list[type[Command]]:
 
 
 def opened(random: Random) -> Walk:
-    """A walk that begins with customers, some of whom complain."""
+    """A walk that begins with customers, some of whom complain, and somebody who asks for something."""
     walk = Walk()
     for customer in CUSTOMERS:
         made = walk.scene(random)
         walk.ask(wish(RecordCustomer, Scene(**{**vars(made), "customer": customer})))
+    walk.ask(wish(RecordEnquiryOrService, walk.scene(random)))
     for complaint in range(3):
         walk.ask(wish(RegisterComplaint, walk.scene(random, complaint)))
     walk.settle()
     return walk
+
+
+_STEPS: dict[Callable[[Walk, Random], object], int] = {
+    Walk.move_on: 25,
+    Walk.go_round: 8,
+    Walk.ask_something_new: 9,
+    Walk.ask_anything: 7,
+    Walk.ask_again: 3,
+    lambda walk, random: walk.make_progress(random, random.randint(2, 15)): 3,
+    lambda walk, random: walk.relay(random.choice(DECIDING)): 13,
+    Walk.learn: 16,
+    lambda walk, random: walk.wait(timedelta(minutes=random.choice((1, 6, 60, 600, 1440, 4320, 14400, 43200)))): 6,
+    Walk.take_up_some: 6,
+    Walk.wait_until_due: 2,
+    lambda walk, random: walk.settle(): 3,
+}
+"""What may happen at any moment, and how often it does."""

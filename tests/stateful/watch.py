@@ -106,6 +106,7 @@ class Watch:
             case RemedyApproved() if event.step == event.of and event.amount.minor:
                 self.granted.pop(event.digest, None)
                 person = self.submitted[event.digest]
+                self._whole_sum_is_answered_for(event, person)
                 self.granted[event.digest] = Granted(person, event.at, event.amount.minor, event.limit.minor)
             case RemedyReturned() | RemedyRejected() | RemedyDeclined() | OfferLapsed() | WithdrawalGranted():
                 self.granted.pop(event.digest or "", None)
@@ -113,6 +114,14 @@ class Watch:
                 self.granted.pop(event.digest or "", None)
             case RemedyExecuted() if event.digest in self.granted:
                 self.granted[event.digest].executed = True
+
+    def _whole_sum_is_answered_for(self, event: RemedyApproved, person: str) -> None:
+        """The last approver's total is not less than this remedy with all that the customer was granted before (N4)."""
+        since = event.at - REMEDY_WINDOW
+        before = sum(each.minor for each in self.granted.values() if each.person == person and each.at > since)
+        assert event.total is not None and event.total.minor >= event.amount.minor + before, (
+            f"{event} overlooks {before}"
+        )
 
     def _complaint_of(self, event: RemedySubmitted) -> str:
         return next(subject for subject, (_, said) in reversed(self.firm.told) if said is event)

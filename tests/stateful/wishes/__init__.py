@@ -35,7 +35,7 @@ def wish(kind: type[Command], scene: Scene) -> Command | None:
     wanted = body.pop("by", ())
     if scene.chance(_ABSURD):
         body = _absurd(scene, kind, body)
-    actor = asking(scene.firm, scene.random, kind, wanted)
+    actor = asking(scene.firm, scene.random, kind, wanted, scene.hands)
     try:
         return kind.model_validate({**body, "actor": actor, "at": scene.now})
     except ValidationError:

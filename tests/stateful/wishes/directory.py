@@ -13,7 +13,7 @@ from services.directory.commands.propose_limits import ProposeLimits
 from services.directory.commands.set_reporting_line import SetReportingLine
 from shared.packs.house import HOUSE_LIMITS
 from shared.reference.limits import LimitsTable
-from tests.stateful.people import everybody, holding
+from tests.stateful.people import holding
 from tests.stateful.scene import Scene
 from tests.stateful.wishes.made import Body, Wishes
 
@@ -27,7 +27,7 @@ FEW_ARE_ENOUGH = 3
 def _join(scene: Scene) -> Body:
     like = scene.one_of(PEOPLE)
     return {
-        "staff_id": f"joined.{len(everybody(scene.firm))}",
+        "staff_id": f"joined.{len(scene.firm.staff)}",
         "department": like.department,
         "roles": like.roles,
         "reports_to": like.reports_to,
@@ -47,7 +47,7 @@ def _move(scene: Scene) -> Body:
 
 @WISHES.for_(SetReportingLine)
 def _line(scene: Scene) -> Body:
-    people = [*everybody(scene.firm)]
+    people = [*scene.firm.staff]
     return {"staff_id": scene.one_of(people), "reports_to": scene.maybe(0.9, scene.one_of(people))}
 
 
@@ -66,7 +66,7 @@ def _deputy(scene: Scene) -> Body:
 
 @WISHES.for_(EndDeputy)
 def _end_deputy(scene: Scene) -> Body:
-    pairs = [(who, each.id) for who, member in everybody(scene.firm).items() for each in member.deputies]
+    pairs = [(who, each.id) for who, member in scene.firm.staff.items() for each in member.deputies]
     staff_id, deputy = scene.one_of(pairs or [("li.na", "yang.fan")])
     return {"staff_id": staff_id, "deputy": deputy, "by": [staff_id]}
 
@@ -99,7 +99,7 @@ def _limits(scene: Scene) -> LimitsTable:
 def _who_can_go(scene: Scene) -> str:
     able = [
         staff_id
-        for staff_id, member in everybody(scene.firm).items()
+        for staff_id, member in scene.firm.staff.items()
         if member.active
         and all(len(holding(scene.firm, r, department=member.department)) > FEW_ARE_ENOUGH for r in member.roles)
     ]

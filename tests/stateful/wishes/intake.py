@@ -81,7 +81,7 @@ def _acknowledge(scene: Scene) -> Body:
 
 @WISHES.for_(ClassifyComplaint)
 def _classify(scene: Scene) -> Body:
-    special = scene.intake.severity == "special" or scene.chance(0.3)
+    special = scene.chance(0.9 if scene.intake.severity == "special" else 0.3)
     restricted = scene.intake.restricted or scene.chance(0.04)
     known = scene.intake.complained_of
     return {
@@ -99,7 +99,7 @@ def _classify(scene: Scene) -> Body:
 
 @WISHES.for_(JudgeComplaint)
 def _judge(scene: Scene) -> Body:
-    established = scene.chance(0.7)
+    established = scene.chance(0.6)
     return {
         "complaint_id": scene.complaint,
         "verdict": "established" if established else "not_established",
@@ -133,8 +133,9 @@ def _refer(scene: Scene) -> Body:
 
 @WISHES.for_(RecordWithdrawal)
 def _withdraw(scene: Scene) -> Body:
-    """Half of the time with evidence of this very moment, else with what was brought before."""
-    return {"complaint_id": scene.complaint, "evidence": evidence(scene, "withdrawal")}
+    """With the customer's word of this very moment, if they are quick with it; else mostly with an old one."""
+    fresh = 0.8 if scene.mood == "quick to withdraw" else 0.2
+    return {"complaint_id": scene.complaint, "evidence": evidence(scene, "withdrawal", fresh)}
 
 
 @WISHES.for_(ConfirmWithdrawal)

@@ -28,8 +28,8 @@ def on_complaint(scene: Scene) -> Body:
     return {"complaint_id": scene.complaint}
 
 
-def evidence(scene: Scene, of: str) -> dict[str, str]:
-    """A recording: of this complaint and moment, or now and then one of ten that were used before or elsewhere."""
-    told = len(scene.firm.told) if scene.chance(0.8) else scene.random.randint(1, 10)
+def evidence(scene: Scene, of: str, fresh: float = 0.8) -> dict[str, str]:
+    """A recording: of this complaint and moment, or else one of ten that may have been used before or elsewhere."""
+    told = len(scene.firm.told) if scene.chance(fresh) else scene.random.randint(1, 10)
     reference = f"rec-{of}-{told}"
     return {"kind": "recording", "reference": reference, "sha256": sha256(reference.encode()).hexdigest()}

@@ -32,9 +32,7 @@ WISHES[StateFinalPosition] = on_complaint
 
 _AMOUNTS = (1_500_00, 30_000_00, 400_000_00, 3_000_000_00)
 """Within the house's limit of a lead, of an approver, of a higher approver; and above everybody's."""
-_KINDS = (
-    "refund", "refund", "compensation", "goodwill", "waiver", "correction", "apology", "no_remedy", "no_remedy",
-)  # fmt: skip
+_KINDS = ("refund", "refund", "compensation", "goodwill", "waiver", "correction", "apology", "no_remedy")
 _NONE = "0" * 64
 
 
@@ -64,7 +62,7 @@ WISHES[ProposeReversal] = _on_its_way
 def _propose(scene: Scene) -> Body:
     kinds = [option.kind for option in scene.resolution.live_options]
     kind = "no_remedy" if scene.resolution.special and "no_remedy" not in kinds else scene.one_of(_KINDS)
-    minor = scene.random.choices(_AMOUNTS, (5, 5, 3, 1))[0] if kind in COUNTED else 0
+    minor = scene.random.choices(_AMOUNTS, (7, 5, 2, 1))[0] if kind in COUNTED else 0
     money = {"minor": minor, "currency": "CNY"}
     return {
         "complaint_id": scene.complaint,
@@ -86,12 +84,13 @@ def _instalments(scene: Scene, minor: int) -> tuple[Body, ...]:
 
 @WISHES.for_(SubmitRemedy)
 def _submit(scene: Scene) -> Body:
-    """An option that is still alive, by whoever proposed it."""
+    """An option that is still alive, mostly one that gives something, by whoever proposed it."""
     options = scene.resolution.live_options or scene.resolution.options
     if not options:
         return {"complaint_id": scene.complaint, "option": "option-1"}
-    option = scene.one_of(options)
-    return {"complaint_id": scene.complaint, "option": option.id, "by": [option.proposer]}
+    giving = [option for option in options if option.kind != "no_remedy"]
+    option = scene.one_of(giving if giving and scene.chance(0.8) else options)
+    return {"complaint_id": scene.complaint, "option": option.id, "by": sorted(option.proposers)}
 
 
 WISHES[WithdrawOption] = _submit
