@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx2
 
 from tests.fixtures.system import House
+from tests.patience import Tries
 
 READ = {
     "intake": "intake/complaints/{id}",
@@ -85,7 +86,7 @@ class Walk:
         url = f"{service}/complaints/{self.id}/{path}"
         fresh = fresh and not options.get("etag")
         response = await self.house.post(who, url, body, **options)
-        for _ in range(100):
+        async for _ in Tries():
             # A view may still be behind a reaction of its own service: then look again, as a person would.
             if not fresh or response.status_code not in (412, 428):
                 break
@@ -95,7 +96,7 @@ class Walk:
 
     async def step(self, who: str, service: str, path: str, body: Any = None) -> httpx2.Response:
         """A command that must succeed, sent again while it is only too early."""
-        for _ in range(100):
+        async for _ in Tries():
             response = await self.post(who, service, path, body)
             # Restricted: a service that has not heard yet which department has the case keeps it from everybody.
             if response.json().get("code") not in ("not_yet_seen", "contended", "version_changed", "restricted_case"):
@@ -111,7 +112,7 @@ class Walk:
     ) -> None:
         """A command that must be refused, and that must leave not one event."""
         before = await self.house.events(self.id)
-        for _ in range(100):
+        async for _ in Tries():
             response = await self.post(who, service, path, body, **options)
             if response.json().get("code") != "not_yet_seen" or "not_yet_seen" in codes:
                 break
@@ -128,7 +129,7 @@ class Walk:
             headers["Consistency-Token"] = token
         address = READ[service].format(id=self.id)
         response = await self.house.get(who, address, **headers)
-        for _ in range(400):
+        async for _ in Tries():
             if response.status_code not in (404, 409) or (response.status_code == 404 and token):
                 break
             response = await self.house.get(who, address, **headers)
@@ -137,7 +138,7 @@ class Walk:
     async def shows(self, service: str, column: str, *values: Any) -> dict[str, Any]:
         """Wait until the service shows one of these values."""
         body: dict[str, Any] = {}
-        for _ in range(1_000):
+        async for _ in Tries():
             body = (await self.read(service)).json()
             if body.get(column) in values and body.get("cycle") == self.cycle:
                 return body
