@@ -93,7 +93,7 @@ async def test_reading_a_case_leaves_its_stream_alone(house: House) -> None:
     events = await house.events(walk.id)
     etag = (await walk.read("intake")).headers["etag"]
     for _ in range(3):
-        await house.get(AGENT, f"intake/complaints/{walk.id}/particulars")
+        assert (await house.get(AGENT, f"intake/complaints/{walk.id}/particulars?purpose=audit")).status_code == 200
     assert await house.events(walk.id) == events
     assert (await walk.read("intake")).headers["etag"] == etag
 
@@ -136,7 +136,7 @@ async def test_nothing_is_shown_that_can_not_be_written_down(house: House) -> No
     await walk.shows("investigation", "evidence_count", 1)
     sha256 = await kept(house, walk)
     addresses = {
-        "intake": (f"complaints/{walk.id}", "complaints", f"complaints/{walk.id}/particulars"),
+        "intake": (f"complaints/{walk.id}", "complaints", f"complaints/{walk.id}/particulars?purpose=audit"),
         "investigation": (f"cases/{walk.id}", f"complaints/{walk.id}/evidence"),
     }
     for service, paths in addresses.items():
