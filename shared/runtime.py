@@ -24,6 +24,7 @@ from shared.privacy.masterkey import master_key
 from shared.privacy.vault import Vault
 from shared.projections.decide_subscriber import DecideSubscriber
 from shared.projections.generations import live_table
+from shared.projections.reading import Reading
 from shared.projections.runner import Runner
 from shared.projections.subscriber import Subscriber
 from shared.projections.view_subscriber import ViewSubscriber
@@ -108,6 +109,7 @@ class Runtime:
     pool: asyncpg.Pool
     engine: AsyncEngine
     kernel: Kernel
+    reading: Reading
 
     @property
     def name(self) -> str:
@@ -115,12 +117,12 @@ class Runtime:
 
     async def subscribers(self) -> list[Subscriber]:
         """`decide` first, then the live generation of every view."""
-        decide = DecideSubscriber(self.kernel, self.pool, self.process.log, self.process.clock)
+        decide = DecideSubscriber(self.kernel, self.pool, self.process.log, self.process.clock, self.reading)
         return [decide, *[await self.view_subscriber(view.name) for view in self.rooms.views]]
 
     async def view_subscriber(self, name: str) -> ViewSubscriber:
         table = await live_table(self.pool, self.rooms.view(name))
-        return ViewSubscriber(table, self.pool, self.process.log, self.process.keyring)
+        return ViewSubscriber(table, self.pool, self.process.log, self.process.keyring, self.reading)
 
     async def renewed(self, subscriber: Subscriber) -> Subscriber:
         """The subscriber to go on with: another one if its view has flipped to another generation."""
@@ -167,7 +169,8 @@ async def open_runtime(rooms: Rooms, process: Process) -> AsyncIterator[Runtime]
     try:
         for view in rooms.views:
             await live_table(pool, view)
-        yield Runtime(rooms, process, pool, engine, Kernel(rooms.service, pool, process.keyring, process.clock))
+        kernel = Kernel(rooms.service, pool, process.keyring, process.clock)
+        yield Runtime(rooms, process, pool, engine, kernel, Reading(process.keyring))
     finally:
         await engine.dispose()
         await pool.close()

@@ -13,6 +13,7 @@ from shared.eventlog.protocol import EventLog
 from shared.events.base import Event
 from shared.events.envelope import Envelope
 from shared.projections.incoming import Incoming
+from shared.projections.reading import Reading
 from shared.projections.subscriber import Subscriber
 from shared.projections.view_subscriber import parsed_as
 from shared.store.append import Collision, Item, NewDue, NewGuard, NewRow, append
@@ -31,19 +32,19 @@ class DecideSubscriber(Subscriber):
 
     most = 100
 
-    def __init__(self, kernel: Kernel, pool: asyncpg.Pool, event_log: EventLog, clock: Clock) -> None:
-        super().__init__(NAME, pool, event_log)
+    def __init__(self, kernel: Kernel, pool: asyncpg.Pool, event_log: EventLog, clock: Clock, reading: Reading) -> None:
+        super().__init__(NAME, pool, event_log, reading)
         self._kernel = kernel
         self._service: Service = kernel.service
         self._clock = clock
-        self._wanted = {event.wire_type: event for event in kernel.service.learns}
+        self._wanted = frozenset(event.wire_type for event in kernel.service.learns)
         self._made: list[Memory] = []
 
     def wants(self, item: Incoming) -> bool:
         return item.source != self._service.name
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
-        return [parsed_as(item, self._wanted) for item in items]
+        return [parsed_as(item, self._wanted, self.reading) for item in items]
 
     async def write(self, connection: Connection, taken: Sequence[Incoming]) -> None:
         learned = [item for item in taken if item.payload is not None]

@@ -25,6 +25,7 @@ from shared.projections.offsets import (
     set_heads,
 )
 from shared.projections.parking import forget_parked, park, parked_records
+from shared.projections.reading import Reading
 from shared.store.append import Collision
 from shared.store.load import ClockSkew
 
@@ -39,10 +40,11 @@ class Subscriber:
     durable = True
     """False where what a crash takes back is simply read again."""
 
-    def __init__(self, name: str, pool: asyncpg.Pool, event_log: EventLog) -> None:
+    def __init__(self, name: str, pool: asyncpg.Pool, event_log: EventLog, reading: Reading) -> None:
         self.name = name
         self.pool = pool
         self.event_log = event_log
+        self.reading = reading
         self.positions: dict[int, Position] = {}
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
@@ -71,8 +73,9 @@ class Subscriber:
     async def apply(self, records: Sequence[Record]) -> None:
         """Take these records in, those before the kept positions excepted. Raises Fenced, or what passes."""
         new = [r for r in records if r.partition in self.positions and r.offset >= self._next(r.partition)]
-        for start in range(0, len(new), self.most):
-            await self._apply_batch(new[start : start + self.most])
+        with self.reading.at_work():
+            for start in range(0, len(new), self.most):
+                await self._apply_batch(new[start : start + self.most])
 
     def _next(self, partition: int) -> int:
         return self.positions[partition].next_offset

@@ -1,20 +1,20 @@
 """Keeps one generation of one view up to date."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import asyncpg
 from pydantic import ValidationError
 
 from shared.db import Connection
 from shared.eventlog.protocol import EventLog
-from shared.events.base import Event, UnknownType
-from shared.events.envelope import Envelope, MalformedEnvelope, fact, parse
+from shared.events.base import UnknownType, event_class
+from shared.events.envelope import MalformedEnvelope, parse
 from shared.privacy.keyring import Keyring
-from shared.privacy.personal import holds_personal
 from shared.projections.folding import Row, at_of, changes_of, fold, keys_of
 from shared.projections.incoming import Incoming
+from shared.projections.reading import Reading, Told
 from shared.projections.subscriber import Subscriber
 from shared.projections.table import ViewTable
 from shared.projections.view import At, Change, View
@@ -28,15 +28,21 @@ class ViewSubscriber(Subscriber):
     # What a view loses in a crash it reads again: its offsets go with it in the same transaction.
     durable = False
 
-    def __init__(self, table: ViewTable, pool: asyncpg.Pool, event_log: EventLog, keyring: Keyring) -> None:
-        super().__init__(table.subscriber, pool, event_log)
+    def __init__(
+        self,
+        table: ViewTable,
+        pool: asyncpg.Pool,
+        event_log: EventLog,
+        keyring: Keyring,
+        reading: Reading | None = None,
+    ) -> None:
+        super().__init__(table.subscriber, pool, event_log, reading or Reading(keyring))
         self.table = table
-        self._keyring = keyring
-        self._wanted = {event.wire_type: event for event in table.view.steps}
+        self._wanted = frozenset(event.wire_type for event in table.view.steps)
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
-        parsed = [parsed_as(item, self._wanted) for item in items]
-        return await folded_each(self.table.view, parsed, self._keyring)
+        parsed = [parsed_as(item, self._wanted, self.reading) for item in items]
+        return await folded_each(self.table.view, parsed, self.reading)
 
     async def write(self, connection: Connection, taken: Sequence[Incoming]) -> None:
         changes: Changes = [each for item in taken if item.payload for each in item.payload]
@@ -48,21 +54,19 @@ class ViewSubscriber(Subscriber):
         await self.table.write(connection, rows)
 
 
-def parsed_as(item: Incoming, wanted: dict[str, type[Event]]) -> Incoming:
+def parsed_as(item: Incoming, wanted: Container[str], reading: Reading) -> Incoming:
     """The item with its envelope and fact, if it is wanted. An unknown type stops its subject only if critical."""
     if item.type not in wanted:
         return item if item.version == 0 else _with_unknown_noticed(item)
     try:
-        envelope, data = parse(item.record.value)
-        return replace(item, payload=(envelope, fact(envelope, data)))
+        return replace(item, payload=reading.parsed(item.record))
     except (UnknownType, MalformedEnvelope, ValidationError) as broken:
         return replace(item, error="unknown_type" if isinstance(broken, UnknownType) else type(broken).__name__)
 
 
 def _with_unknown_noticed(item: Incoming) -> Incoming:
-    from shared.events.base import all_events  # noqa: PLC0415 -- the registry is complete only once all is imported
-
-    if item.type in all_events():
+    with suppress(UnknownType):
+        event_class(item.type)
         return item
     try:
         envelope, _ = parse(item.record.value)
@@ -71,11 +75,11 @@ def _with_unknown_noticed(item: Incoming) -> Incoming:
     return replace(item, error="unknown_type") if envelope.critical else item
 
 
-async def folded_each(view: View, items: Sequence[Incoming], keyring: Keyring) -> list[Incoming]:
+async def folded_each(view: View, items: Sequence[Incoming], reading: Reading) -> list[Incoming]:
     """Items whose payload is a list of changes, personal data opened with one call to the vault, if the view has a
     place for it; a view that shows nothing personal neither needs the vault nor waits for it.
     """
-    opened = await _opened(items, keyring) if view.personal else _payloads(items)
+    opened = await _opened(items, reading) if view.personal else _payloads(items)
     result = []
     for item, payload in zip(items, opened, strict=True):
         if payload is None:
@@ -91,14 +95,11 @@ async def folded_each(view: View, items: Sequence[Incoming], keyring: Keyring) -
     return result
 
 
-def _payloads(items: Sequence[Incoming]) -> list[Any]:
+def _payloads(items: Sequence[Incoming]) -> list[Told | None]:
     return [item.payload if item.error is None else None for item in items]
 
 
-async def _opened(items: Sequence[Incoming], keyring: Keyring) -> list[tuple[Envelope, Event] | None]:
+async def _opened(items: Sequence[Incoming], reading: Reading) -> list[Told | None]:
     payloads = _payloads(items)
-    sealed = [n for n, payload in enumerate(payloads) if payload and holds_personal(type(payload[1]))]
-    events = await keyring.open([(str(payloads[n][0].id), payloads[n][1]) for n in sealed])
-    for n, event in zip(sealed, events, strict=True):
-        payloads[n] = (payloads[n][0], event)
-    return payloads
+    told = iter(await reading.opened([item.record for item, told in zip(items, payloads, strict=True) if told]))
+    return [payload and next(told) for payload in payloads]
