@@ -128,7 +128,8 @@ class Firm:
             limits_fresh=self._has_read_lately(service, "limits:house"),
             attempt=attempt,
         )
-        return command.actor, list(decided.handlers[type(command)](states[subject], command, known))
+        events = decided.handlers[type(command)](states[subject], command, known)
+        return command.actor, [_in_name_of(command.actor.on_behalf_of, event) for event in events]
 
     def _states_for(self, service: str, command: Command) -> dict[str, Any]:
         states = {name: self.state(service, name) for name in (command.subject_id(), *command.needed())}
@@ -278,3 +279,7 @@ class Firm:
         """Everything that was said of a subject, as the log has it, then what has not reached it."""
         unsent = [said for outbox in self.outboxes.values() for name, said in outbox if name == subject]
         return [*self.log[subject], *unsent]
+
+
+def _in_name_of(absent: str | None, event: Event) -> Event:
+    return event if absent is None else event.model_copy(update={"on_behalf_of": absent})
