@@ -14,7 +14,7 @@ from shared.projections.bulk import Bulk, Reply
 from shared.projections.read import Asked
 from shared.runtime import Runtime
 from shared.web.accesses import record_access
-from shared.web.commands import idempotency_key
+from shared.web.commands import KEY_HEADER, idempotency_key
 from shared.web.identity import actor_of
 from shared.web.problems import MEDIA_TYPE, Problem
 
@@ -53,8 +53,6 @@ def add_bulk(router: APIRouter, bulk: Bulk, runtime_of: Callable[[Request], Runt
         return Response(done.body.model_dump_json(), 200, headers, "application/json")
 
     endpoint.__signature__ = _signature(bulk)  # type: ignore[attr-defined]
-    text = {"type": "string", "maxLength": 200}
-    key = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": text}
     router.add_api_route(
         bulk.path,
         endpoint,
@@ -64,7 +62,7 @@ def add_bulk(router: APIRouter, bulk: Bulk, runtime_of: Callable[[Request], Runt
         description=f"May: {', '.join(bulk.may)}.",
         response_model=bulk.model,
         responses={c: {"description": d, "model": Problem, "content": {MEDIA_TYPE: {}}} for c, d in _CODES.items()},
-        openapi_extra={"security": [{"bearer": []}], "parameters": [key], "x-may": bulk.may},
+        openapi_extra={"security": [{"bearer": []}], "parameters": [KEY_HEADER], "x-may": bulk.may},
     )
 
 

@@ -3,8 +3,8 @@
 import hashlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -24,6 +24,14 @@ from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
 _CONTEXT = {"actor", "at"}
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _NAMES = re.compile(r"{(\w+)}")
+KEY_HEADER: Final[Mapping[str, Any]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    "example": "one-for-each-wish",
+}
+"""As the interface's page tells it."""
 
 
 class PreconditionRequired(BadRequest):
@@ -169,19 +177,15 @@ def _description(command: type[Command]) -> str:
     return f"{inspect.cleandoc(command.__doc__ or '')}\n\nMay: {', '.join(command.may)}."
 
 
-def _headers(command: type[Command]) -> Iterator[dict[str, Any]]:
+def _headers(command: type[Command]) -> Iterator[Mapping[str, Any]]:
     text = {"type": "string", "maxLength": 200}
-    yield {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": True,
-        "schema": text,
-        "example": "one-for-each-wish",
-    }
-    yield {"name": "If-Match", "in": "header", "required": command.contested, "schema": text, "example": '"3"'}
+    etag = {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'}
+    yield KEY_HEADER
+    yield {"name": "If-Match", "in": "header", "required": command.contested, "schema": etag, "example": '"3"'}
     yield {"name": "Consistency-Token", "in": "header", "required": False, "schema": text}
     if not command.in_person:
-        yield {"name": "On-Behalf-Of", "in": "header", "required": False, "schema": text}
+        staff_id = {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,59}$"}
+        yield {"name": "On-Behalf-Of", "in": "header", "required": False, "schema": staff_id}
 
 
 def _responses(*, contested: bool) -> dict[int | str, dict[str, Any]]:

@@ -49,8 +49,8 @@ def add_question(router: APIRouter, view: View, question: Question, runtime_of: 
     model: type[BaseModel] = question.model if question.one else page_model(question.model)
     codes = {400: "Not right.", 401: "Nobody that we know.", 403: "Not in this role.", 409: "Not arrived here yet.",
              422: "A parameter is wrong.", 503: "A part of the system does not answer."}  # fmt: skip
-    if question.one:
-        codes[404] = "No such thing that you may see."
+    if in_path:
+        codes[404] = "No such thing that you may see." if question.one else "No such address."
     router.add_api_route(
         question.path,
         endpoint,
