@@ -1,6 +1,5 @@
 """Customers and contacts over HTTP: asked, read, and looked at until the views have them."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import httpx2
 
 from tests.fixtures.system import House
+from tests.patience import Tries
 
 AGENT, OTHER_AGENT = "li.na", "yang.fan"
 LEAD, REVIEWER, CALLER, CLERK = "wang.qiang", "xu.fei", "huang.ting", "tian.mei"
@@ -85,11 +85,10 @@ class Front:
     async def shows(self, path: str, holds: Callable[[Any], bool], who: str = AGENT) -> Any:
         """Wait until a read answers as it should."""
         shown: Any = None
-        for _ in range(400):
+        async for _ in Tries():
             shown = await self.read(path, who)
             if holds(shown):
                 return shown
-            await asyncio.sleep(0.02)
         raise AssertionError(f"{path} shows {shown}")
 
     async def found(self, piece: str, who: str = AGENT, **narrowed: str) -> list[dict[str, Any]]:
@@ -106,9 +105,8 @@ class Front:
     async def finds(self, piece: str, holds: Callable[[dict[str, Any]], bool], who: str = AGENT) -> dict[str, Any]:
         """Wait until the look-up finds such a thing."""
         items: list[dict[str, Any]] = []
-        for _ in range(400):
+        async for _ in Tries():
             items = await self.found(piece, who, limit="100")
             if found := next((item for item in items if holds(item)), None):
                 return found
-            await asyncio.sleep(0.02)
         raise AssertionError(f"{piece} finds {items}")

@@ -1,12 +1,12 @@
 """Single steps of a remedy, for tests that stop between them."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from tests.e2e.walk import APPROVER, EXECUTOR, JUDGE, LEAD, OFFICER, OTHER_AGENT, Walk, money
 from tests.fixtures.system import House
+from tests.patience import Tries
 
 FINDINGS = {"verdict": "upheld", "reasons": "The ledger shows it.", "loss": money(5_000)}
 
@@ -77,11 +77,10 @@ async def execute(walk: Walk) -> None:
 
 async def listed(house: House, who: str, path: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Wait until a list shows such a row to this person; pages of it are read to the end."""
-    for _ in range(200):
+    async for _ in Tries():
         row = next((row for row in await rows_of(house, who, path) if holds(row)), None)
         if row is not None:
             return row
-        await asyncio.sleep(0.02)
     raise AssertionError(f"{path} never shows it to {who}")
 
 

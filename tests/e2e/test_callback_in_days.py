@@ -1,6 +1,5 @@
 """Days pass: a customer is given up, a callback is missed or put off, a review is late (N1, N8, N12)."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,6 +10,7 @@ import pytest
 
 from tests.e2e.walk import CALLED, CALLER, JUDGE, SECOND, Walk, audit_of
 from tests.fixtures.system import House, open_house, settings_for
+from tests.patience import Tries
 
 FREE_LEAD, ADMIN, AGENT = "grace.turner", "ren.zhi", "li.na"
 GIVEN_UP = {"letter": "post-7", "reasons": "Nobody answers."}
@@ -106,10 +106,9 @@ async def test_a_review_that_nobody_decides_is_late_for_ever(own_house: House) -
     later = await Walk(own_house).closed()
     await later.step(AGENT, "callback", "reviews", asked)
     await passes(own_house, 30 * DAY)
-    for _ in range(400):
+    async for _ in Tries():
         rows = (await own_house.get(JUDGE, "callback/worklists/reviews?overdue=true")).json()["items"]
         if later.id in [row["complaint_id"] for row in rows]:
             break
-        await asyncio.sleep(0.02)
     else:
         raise AssertionError("the review never showed as late")

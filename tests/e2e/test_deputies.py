@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.customers import CLERK, REVIEWER, Front
 from tests.e2e.walk import INVESTIGATOR, LEAD, Walk
 from tests.fixtures.system import House
+from tests.patience import Tries
 
 ADMIN, HEAD = "ren.zhi", "gu.mingyuan"
 OUTSIDER = "pan.lu"
@@ -33,11 +34,10 @@ async def named(
 
 async def known(house: House, service: str, absent: str, deputy: str, acts: bool = True) -> None:
     """Wait until another service has learned of it."""
-    for _ in range(400):
+    async for _ in Tries():
         member = await house.system.runtimes[service].kernel.state(f"staff:{absent}")
         if (deputy in [each.id for each in member.deputies]) is acts:
             return
-        await asyncio.sleep(0.02)
     raise AssertionError(f"{service} has not heard that {deputy} acts for {absent}")
 
 
@@ -135,11 +135,10 @@ async def test_outside_the_dates_nobody_acts_for_another(house: House) -> None:
             OUTSIDER, f"contacts/{contact}/passing-on", passing, code, subject, 403, **in_name_of(absent)
         )
 
-    for _ in range(400):
+    async for _ in Tries():
         member = await house.system.runtimes["intake"].kernel.state(f"staff:{absent}")
         if member.joined:
             break
-        await asyncio.sleep(0.02)
     await tried("not_the_deputy")
     await named(house, absent, OUTSIDER, ahead=timedelta(days=1))
     await known(house, "intake", absent, OUTSIDER)
@@ -167,10 +166,9 @@ async def test_whoever_left_neither_acts_nor_is_acted_for(house: House) -> None:
 
 
 async def until_left(house: House, staff_id: str) -> None:
-    for _ in range(400):
+    async for _ in Tries():
         if (await house.system.runtimes["intake"].kernel.state(f"staff:{staff_id}")).left:
             return
-        await asyncio.sleep(0.02)
     raise AssertionError(f"intake has not heard that {staff_id} left")
 
 
@@ -232,9 +230,8 @@ async def test_deputies_and_subordinates_are_shown(house: House) -> None:
 
 async def acts_for(house: House, deputy: str, absent: str, *, stands: bool = True) -> None:
     """Wait until the directory says so, or says so no more."""
-    for _ in range(400):
+    async for _ in Tries():
         items = (await house.get(ADMIN, f"directory/deputies?deputy={deputy}")).json()["items"]
         if (absent in [each["staff_id"] for each in items]) is stands:
             return
-        await asyncio.sleep(0.02)
     raise AssertionError(f"{deputy} acts for {absent}: never {stands}")

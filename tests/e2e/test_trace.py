@@ -1,6 +1,6 @@
 """One trace from the HTTP command, through outbox and log, to the view and the reaction of other services."""
 
-import asyncio
+from collections.abc import Iterator
 
 import pytest
 from opentelemetry import trace
@@ -10,15 +10,17 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.e2e.walk import ESTABLISHED, JUDGE, Walk
 from tests.fixtures.system import House
+from tests.patience import Tries
 
 
 @pytest.fixture(scope="module")
-def spans() -> InMemorySpanExporter:
+def spans() -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
-    return exporter
+    yield exporter
+    provider.shutdown()
 
 
 async def test_a_command_is_followed_to_the_other_services(house: House, spans: InMemorySpanExporter) -> None:
@@ -31,7 +33,7 @@ async def test_a_command_is_followed_to_the_other_services(house: House, spans: 
     )  # fmt: skip
     assert response.status_code == 201
     names: set[str] = set()
-    for _ in range(400):
+    async for _ in Tries():
         names = {
             span.name
             for span in spans.get_finished_spans()
@@ -39,7 +41,6 @@ async def test_a_command_is_followed_to_the_other_services(house: House, spans: 
         }
         if "callback takes in investigation.opened" in names:
             break
-        await asyncio.sleep(0.02)
     assert "execute AssignDepartment" in names
     assert "investigation takes in complaint.department-assigned" in names, names
     assert "callback takes in investigation.opened" in names, "the reaction's own event bears the trace on"
