@@ -23,7 +23,7 @@ from shared.decide import Actor
 from shared.events import callback, intake, investigation, resolution
 from shared.events.base import ComplaintEvent
 from shared.events.vocabulary import Money, Scores
-from shared.packs.house import CALLBACK_WITHIN, INVESTIGATED_WITHIN
+from shared.packs.house import CALLBACK_WITHIN
 from shared.projections.generations import live_table
 from shared.projections.read import Asked
 from shared.runtime import Runtime
@@ -190,6 +190,14 @@ class Desk:
                 await connection.execute(f"delete from {table.quoted}")
                 await table.fill(connection, rows)
 
+    async def shows(self, facts: Sequence[ComplaintEvent]) -> None:
+        """What the views hold of one complaint, and of no other."""
+        for view in (cases.VIEW, cycles.VIEW):
+            table = await live_table(self.runtime.pool, view)
+            async with self.runtime.pool.acquire() as connection:
+                await connection.execute(f"delete from {table.quoted}")
+                await table.fill(connection, list(rows_of(view, UUID(int=1), *facts).values()))
+
     async def joins(self, person: int, into: int) -> None:
         table = await live_table(self.runtime.pool, joined.VIEW)
         row = {"key": f"person:{UUID(int=person)}", "into": f"person:{UUID(int=into)}", "_subject": "", "_partition": 0}
@@ -329,19 +337,104 @@ async def test_a_period_in_which_nothing_happened_has_nothing_to_divide_by(desk:
     assert [each.met for each in (await desk.kpis(AUDITOR, department="nowhere")).figures] == [0] * len(NAMES)
 
 
-async def test_what_is_not_due_yet_is_neither_in_time_nor_late(desk: Desk) -> None:
-    life = Life(7, Random(7))
-    life.say(intake.ComplaintRegistered, received_at=NOON, person=f"person:{UUID(int=1)}")
-    life.say(intake.ComplaintEstablished, days_asked=10, department="cards")
-    table = await live_table(desk.runtime.pool, cycles.VIEW)
-    of_cases = await live_table(desk.runtime.pool, cases.VIEW)
-    async with desk.runtime.pool.acquire() as connection:
-        await table.fill(connection, list(rows_of(cycles.VIEW, life.id, *life.facts).values()))
-        await of_cases.fill(connection, list(rows_of(cases.VIEW, life.id, *life.facts).values()))
-    for days, expected in ((9, (0, 0)), (12, (1, 0))):
-        shown = figure(await desk.kpis(AUDITOR, NOON + days * DAY), "decision_in_time")
-        assert (shown.counted, shown.met) == expected
-    assert INVESTIGATED_WITHIN > 10 * DAY
+REGISTERED = fact(intake.ComplaintRegistered, received_at=NOON, person=f"person:{UUID(int=1)}")
+ESTABLISHED = fact(intake.ComplaintEstablished, days_asked=10, department="cards")
+CONCLUDED = fact(resolution.ResolutionConcluded, 5 * DAY, outcome="executed", department="cards")
+TO_CALL = fact(callback.CallbackScheduled, 5 * DAY, due_at=NOON + 8 * DAY)
+HANDLED = (REGISTERED, ESTABLISHED, CONCLUDED, TO_CALL)
+SCORES = Scores(timeliness=5, professionalism=4, effectiveness=3, attitude=1)
+
+
+def said(days: float, kind: type[ComplaintEvent] = callback.CustomerSatisfied) -> ComplaintEvent:
+    return fact(kind, days * DAY, scores=SCORES, feedback=None)
+
+
+def reopened(days: float, stage: str = "investigation") -> ComplaintEvent:
+    return fact(callback.ComplaintReopened, days * DAY, cycle=2, stage=stage, reason="new_facts", special=False)
+
+
+def postponed(days: float, to: float) -> ComplaintEvent:
+    return fact(callback.CallbackRescheduled, days * DAY, past_due=True, end=NOON + to * DAY)
+
+
+MISSED = fact(callback.CallbackDeadlinePassed, 8 * DAY, due_at=NOON + 8 * DAY)
+WITHDRAWN, CLOSED = intake.ComplaintWithdrawn, fact(callback.ComplaintClosed, 9 * DAY, outcome="satisfied")
+UNREACHABLE = fact(callback.UnreachableConcluded, 7 * DAY)
+VOID = fact(callback.CallbackRecordAudited, 9 * DAY, truthful=False, result_void=True)
+CASES: tuple[tuple[str, str, tuple[ComplaintEvent, ...], float, tuple[int, int]], ...] = (
+    ("what is not due yet is neither in time nor late", "decision_in_time", (REGISTERED, ESTABLISHED), 9, (0, 0)),
+    ("what is due and undecided is late", "decision_in_time", (REGISTERED, ESTABLISHED), 11, (1, 0)),
+    ("a decision before its day is in time", "decision_in_time", HANDLED, 6, (1, 1)),
+    ("what was withdrawn before its day was not to be decided", "decision_in_time",
+     (REGISTERED, ESTABLISHED, fact(WITHDRAWN, 9 * DAY)), 20, (0, 0)),
+    ("what was withdrawn after its day had passed it", "decision_in_time",
+     (REGISTERED, ESTABLISHED, fact(WITHDRAWN, 11 * DAY)), 20, (1, 0)),
+    ("a call before its day is in time", "callback_in_time", (*HANDLED, said(7)), 7.5, (1, 1)),
+    ("a call after it is late", "callback_in_time", (*HANDLED, MISSED, said(8.5)), 9, (1, 0)),
+    ("no call at all is late", "callback_in_time", HANDLED, 9, (1, 0)),
+    ("no call yet is nothing", "callback_in_time", HANDLED, 7, (0, 0)),
+    ("given up in time is in time", "callback_in_time", (*HANDLED, UNREACHABLE), 9, (1, 1)),
+    ("the customer may put it off", "callback_in_time", (*HANDLED, postponed(7, 12), said(11)), 13, (1, 1)),
+    ("put off, it is not late before", "callback_in_time", (*HANDLED, postponed(7, 12)), 11, (0, 0)),
+    ("once missed, nothing puts it off", "callback_in_time",
+     (*HANDLED, MISSED, postponed(9, 12), said(11)), 13, (1, 0)),
+    ("reopened before its day, the call is the next cycle's", "callback_in_time", (*HANDLED, reopened(7)), 20, (0, 0)),
+    ("reopened after its day, it had been missed", "callback_in_time", (*HANDLED, MISSED, reopened(9)), 20, (1, 0)),
+    ("an untrue record is no call", "callback_in_time", (*HANDLED, said(7), VOID), 20, (1, 0)),
+    ("a late call covers all the same", "callback_coverage", (*HANDLED, MISSED, said(8.5)), 9, (1, 1)),
+    ("no call covers nothing", "callback_coverage", (*HANDLED, MISSED), 9, (1, 0)),
+    ("what is not closed has not ended", "reopened", (*HANDLED, said(7)), 9, (0, 0)),
+    ("closed for good", "reopened", (*HANDLED, said(7), CLOSED), 10, (1, 0)),
+    ("closed and reopened", "reopened", (*HANDLED, said(7), CLOSED, reopened(12)), 13, (1, 1)),
+    ("found not established, and not answered yet", "not_established",
+     (REGISTERED, fact(intake.ComplaintNotEstablished, DAY)), 9, (0, 0)),
+    ("found not established, and answered", "not_established",
+     (REGISTERED, fact(intake.ComplaintNotEstablished, DAY), fact(intake.CourtesyReplySent, 2 * DAY)), 9, (1, 1)),
+    ("overturned before the answer left", "not_established",
+     (REGISTERED, fact(intake.ComplaintNotEstablished, DAY), fact(intake.JudgementOverturned, 2 * DAY)), 9, (1, 0)),
+    ("dissatisfied", "satisfied", (*HANDLED, said(7, callback.CustomerDissatisfied)), 9, (1, 0)),
+    ("what nobody said truly", "satisfied", (*HANDLED, said(7), VOID), 20, (0, 0)),
+    ("the first of a customer repeats nothing", "repeated", HANDLED, 9, (1, 0)),
+    ("a slip of the register is no complaint", "repeated",
+     (REGISTERED, fact(intake.RegisteredInError, DAY)), 9, (0, 0)),
+)  # fmt: skip
+
+
+@pytest.fixture
+async def nothing(desk: Desk) -> Desk:
+    await desk.holds(before=NOON - 1_000 * DAY)
+    return desk
+
+
+async def test_each_figure_counts_what_its_source_asks_for(nothing: Desk) -> None:
+    for why, name, facts, days, expected in CASES:
+        await nothing.shows(facts)
+        shown = figure(await nothing.kpis(AUDITOR, NOON + days * DAY), name)
+        assert (shown.counted, shown.met) == expected, why
+
+
+async def test_what_was_closed_in_one_month_and_reopened_in_another_counts_in_both(nothing: Desk) -> None:
+    await nothing.shows((*HANDLED, said(7), CLOSED, reopened(40)))
+    first = figure(await nothing.kpis(AUDITOR, since=NOON, until=NOON + 30 * DAY), "reopened")
+    second = figure(await nothing.kpis(AUDITOR, since=NOON + 30 * DAY, until=NOON + 60 * DAY), "reopened")
+    assert [(each.counted, each.met) for each in (first, second)] == [(1, 0), (1, 1)]
+
+
+async def test_four_scores_are_told_in_hundredths(nothing: Desk) -> None:
+    await nothing.shows((*HANDLED, said(7)))
+    shown = (await nothing.kpis(AUDITOR)).satisfaction
+    assert [(each.answers, each.hundredths) for each in shown] == [(1, 500), (1, 400), (1, 300), (1, 100)]
+
+
+async def test_a_later_classification_moves_no_earlier_decision(nothing: Desk) -> None:
+    of_cards = fact(intake.ComplaintClassified, category="cards/fees")
+    of_loans = fact(intake.ComplaintReclassified, 6 * DAY, category="loans/rates")
+    await nothing.shows((REGISTERED, of_cards, *HANDLED[1:], of_loans, reopened(9), fact(
+        resolution.ResolutionConcluded, 12 * DAY, cycle=2, outcome="no_remedy")))  # fmt: skip
+    lines = (await nothing.table(AUDITOR)).lines
+    assert [(line.category, line.outcome, line.cases) for line in lines] == [
+        ("cards/fees", "executed", 1), ("loans/rates", "no_remedy", 1),
+    ]  # fmt: skip
 
 
 def test_a_period_begins_before_it_ends() -> None:

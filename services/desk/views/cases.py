@@ -78,7 +78,7 @@ for _fact, _step in chain.from_iterable(each.STEPS.items() for each in (intake, 
 VIEW.ask(
     Question(
         path="/cases",
-        may=(*STAFF, "regulator_desk"),
+        may=STAFF,
         model=Standing,
         summary="Complaints, the newest first",
         filters=(
