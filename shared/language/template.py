@@ -1,7 +1,7 @@
 """Sentences with places in them: `{number}` is what is said there, `{proxy:for %|}` says it only if there is any.
 
 Between `:` and `|` stands what is said when there is a value (`%` stands for it), after `|` what is said when there is
-none. Each language puts its places where it wants them.
+none. `{phone/email:at %|}` is the first of several that there is. Each language puts its places where it wants them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,14 +30,15 @@ def filled(template: str, say: Callable[[str], Said], language: Language) -> str
 
 def names_in(template: str) -> set[str]:
     """Which places a template has. Raises ValueError for one that can't be read."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+    return {name for _, names, _, _ in Formatter().parse(template) if names for name in names.split("/")}
 
 
 def _pieces(template: str, say: Callable[[str], Said]) -> Iterator[str]:
-    for literal, name, spec, _ in Formatter().parse(template):
+    for literal, names, spec, _ in Formatter().parse(template):
         yield literal
-        if name:
-            yield from _in_place(say(name), spec or "")
+        if names:
+            said = [say(name) for name in names.split("/")]
+            yield from _in_place(next((each for each in said if each.there), said[0]), spec or "")
 
 
 def _in_place(said: Said, spec: str) -> Iterator[str]:

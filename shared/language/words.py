@@ -30,11 +30,13 @@ by them an amount in minor units would read a hundred times too large.
 
 _SAME: Final = {
     "actions": "action",
+    "alleged_cause": "cause",
     "authority_kind": "kind",
     "channels": "channel",
     "cleared": "field",
     "missing": "action",
     "needed_role": "role",
+    "purposes": "purpose",
     "roles": "role",
     "to": "role",
 }

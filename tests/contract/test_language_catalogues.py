@@ -25,7 +25,7 @@ from shared.language.words import context_of
 from shared.web.problems import HTTP_CODES
 from tests.architecture.tree import ROOT, sources
 from tests.contract.examples import facts
-from tests.contract.refusal_codes import Refusal, refusals
+from tests.contract.refusal_codes import WHERE, Refusal, refusals
 
 Key = tuple[str | None, str]
 FACTS = facts()
@@ -198,7 +198,7 @@ def test_every_code_that_a_sentence_can_show_has_its_word(language: Language) ->
 
 def test_every_word_is_of_a_code_that_there_is() -> None:
     """Of a closed list, or written somewhere in the code, as the endings of an archived case are."""
-    code = "\n".join(path.read_text(encoding="utf-8") for path in sources("services", "shared"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources(*WHERE))
     odd = [
         (context, word)
         for context, word in texts("en", "words").keys() - shown_codes()

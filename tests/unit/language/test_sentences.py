@@ -207,9 +207,9 @@ def test_a_loss_of_nothing_is_said_as_such() -> None:
 @pytest.mark.parametrize(
     ("satisfied", "in_english", "in_chinese"),
     [
-        (True, "reached, the customer is satisfied.", "已接通，客户满意。"),
-        (False, "reached, the customer is not satisfied.", "已接通，客户不满意。"),
-        (None, "reached.", "已接通。"),
+        (True, "reached, the customer is satisfied.", "已联系到客户，客户满意。"),
+        (False, "reached, the customer is not satisfied.", "已联系到客户，客户不满意。"),
+        (None, "reached.", "已联系到客户。"),
     ],
 )
 def test_no_is_an_answer_where_nobody_may_have_asked(satisfied: bool | None, in_english: str, in_chinese: str) -> None:

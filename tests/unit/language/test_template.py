@@ -27,6 +27,14 @@ def test_a_place_may_say_what_its_value_means_without_showing_it() -> None:
     assert said("{paid:made|not made}", paid="True") == "made"
 
 
+def test_of_several_places_the_first_that_there_is_is_said() -> None:
+    template = "Call{mobile/home: % |}."
+    assert said(template, mobile=None, home="2") == "Call 2 ."
+    assert said(template, mobile="1", home="2") == "Call 1 ."
+    assert said(template, mobile=None, home=None) == "Call."
+    assert names_in(template) == {"mobile", "home"}
+
+
 def test_a_colon_may_stand_in_what_is_said() -> None:
     assert said("Reopened{why:: %|}.", why="new facts") == "Reopened: new facts."
 
