@@ -95,7 +95,7 @@ def _earlier_complaint(span: Span) -> ColumnElement[bool]:
             earlier.c.key != CASES.c.key,
             earlier.c.received_at < CASES.c.received_at,
             earlier.c.received_at >= CASES.c.received_at - REPEATED_WITHIN,
-            earlier.c.stage != "in_error",
+            earlier.c.outcome.is_distinct_from("in_error"),
             visible(earlier, span.actor),
         )
         .correlate(CASES)
@@ -128,7 +128,9 @@ MEASURES: Final[Mapping[Name, Measure]] = {
         lambda span: span.holds(CYCLES.c.answered_at), lambda span: CYCLES.c.answer == "satisfied", "F50"
     ),
     "repeated": Measure(
-        lambda span: and_(CYCLES.c.cycle == 1, span.holds(CASES.c.received_at), CASES.c.stage != "in_error"),
+        lambda span: and_(
+            CYCLES.c.cycle == 1, span.holds(CASES.c.received_at), CASES.c.outcome.is_distinct_from("in_error")
+        ),
         _earlier_complaint,
         "domain 1.3",
     ),

@@ -47,7 +47,10 @@ class Standing(BaseModel):
     currency: str | None
     verdict: str | None
     cause: str | None
-    outcome: str | None = Field(description="How resolution, or the courteous reply, ended this cycle.")
+    outcome: str | None = Field(
+        description="How this cycle was decided or ended: executed, no_remedy, final_position, not_established, "
+        "withdrawn, referred, in_error."
+    )
     closing: str | None = Field(description="How it was closed: satisfied, unreachable, dissatisfied_final.")
     from_system: str | None = Field(description="The old system that it was taken over from in the middle of its life.")
     updated_at: datetime

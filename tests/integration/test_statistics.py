@@ -396,7 +396,7 @@ CASES: tuple[tuple[str, str, tuple[ComplaintEvent, ...], float, tuple[int, int]]
     ("what nobody said truly", "satisfied", (*HANDLED, said(7), VOID), 20, (0, 0)),
     ("the first of a customer repeats nothing", "repeated", HANDLED, 9, (1, 0)),
     ("a slip of the register is no complaint", "repeated",
-     (REGISTERED, fact(intake.RegisteredInError, DAY)), 9, (0, 0)),
+     (REGISTERED, fact(intake.RegisteredInError, DAY), fact(callback.ComplaintArchived, DAY)), 9, (0, 0)),
 )  # fmt: skip
 
 

@@ -103,11 +103,14 @@ def replied(event: intake.CourtesyReplySent, at: At) -> Upsert:
 
 def withdrawn(event: intake.ComplaintWithdrawn, at: At) -> Upsert:
     """Somebody else confirms it with the customer by then."""
-    return at_stage("withdrawn", event, at, confirm_by=event.confirm_by, pending=[], awaited=[], **NO_REMEDY)
+    return at_stage(
+        "withdrawn", event, at, outcome="withdrawn", confirm_by=event.confirm_by, pending=[], awaited=[], **NO_REMEDY
+    )
 
 
 def ended(event: intake.ComplaintReferred | intake.RegisteredInError, at: At) -> Upsert:
-    return at_stage("referred" if isinstance(event, intake.ComplaintReferred) else "in_error", event, at, pending=[])
+    ending: Stage = "referred" if isinstance(event, intake.ComplaintReferred) else "in_error"
+    return at_stage(ending, event, at, outcome=ending, pending=[])
 
 
 STEPS: Steps = {
