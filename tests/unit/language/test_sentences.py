@@ -224,3 +224,36 @@ def test_roles_have_words_and_other_codes_stay_as_they_are() -> None:
     assert said(event, CHINESE).endswith("该员工调至 cards，担任客服人员、客服主管。")
     option = whole(EVENTS["remedy.option-withdrawn"], option="refund")
     assert "处理方案 refund，" in said(option, CHINESE)
+
+
+def test_an_approval_goes_on_without_a_word_that_it_was_above_a_limit() -> None:
+    """It also takes one more person where the complaint is special, whatever the sum."""
+    money = {"total": Money(minor=0, currency="CNY"), "limit": Money(minor=2_000_00, currency="CNY")}
+    event = whole(EVENTS["remedy.approval-escalated"], option="a", to="approver", **money)
+    assert said(event) == (
+        "Option a goes on to the approver for the next approval (0.00 CNY in all; "
+        "limit of the last approver 2,000.00 CNY)."
+    )
+    assert said(event, CHINESE) == "处理方案 a 上报主管领导继续审批（累计0.00元，上一步审批权限2,000.00元）。"
+
+
+@pytest.mark.parametrize(
+    ("changed", "in_english", "in_chinese"),
+    [
+        ({"field": "claimed", "claimed": Money(minor=50_00, currency="CNY")}, "to 50.00 CNY,", "诉求金额改为50.00元，"),
+        ({"field": "happened_at", "happened_at": NOON}, "to 2025-03-03 12:00 UTC,", "发生时间改为2025年3月3日"),
+        ({"field": "product"}, "product: it is left empty,", "产品删去，"),
+    ],
+)  # fmt: skip
+def test_a_correction_says_the_new_value_or_that_there_is_none(
+    changed: dict[str, Any], in_english: str, in_chinese: str
+) -> None:
+    event = bare(EVENTS["complaint.registration-corrected"]).model_copy(update=changed)
+    assert in_english in said(event)
+    assert in_chinese in said(event, CHINESE)
+
+
+def test_a_code_of_the_house_is_told_in_words_where_we_know_it() -> None:
+    event = whole(EVENTS["complaint.escalated-to-special"], reasons=("vulnerable-customer", "fire"), explanation=None)
+    assert said(event) == "agent-1 made the complaint special, because of a vulnerable customer, fire."
+    assert said(event, CHINESE) == "agent-1 将投诉升级为特殊类，事由：弱势客户、fire。"
