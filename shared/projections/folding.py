@@ -65,8 +65,7 @@ def _put_personal(view: View, row: Row, name: str, value: Personal) -> None:
 
 
 def _blank(view: View, key: str, subject: str, partition: int) -> Row:
-    row: Row = {"key": key, "_subject": subject, "_partition": partition}
-    row |= {str(column.name): None for column in view.columns}
+    row: Row = {"key": key, "_subject": subject, "_partition": partition, **dict.fromkeys(view.names)}
     if view.personal:
         row[OWNERS] = {}
     return row

@@ -116,7 +116,8 @@ class Subscriber:
         return result.healed
 
     def _steps(self, records: Sequence[Record]) -> dict[int, tuple[int, UUID | None]]:
-        return {r.partition: (r.offset + 1, _event_id(r)) for r in records}
+        last = {record.partition: record for record in records}
+        return {partition: (record.offset + 1, _event_id(record)) for partition, record in last.items()}
 
     async def _sorted(self, connection: Connection, items: Sequence[Incoming]) -> Sorted:
         if not items:

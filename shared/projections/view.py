@@ -7,6 +7,7 @@ row fed by two subjects would depend on how partitions interleave.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -155,6 +156,11 @@ class View:
     @property
     def full_name(self) -> str:
         return f"{self.name}_v{self.version}"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of its columns."""
+        return tuple(str(column.name) for column in self.columns)
 
     def on(self, *types: type[Event]) -> Callable[[FoldStep], FoldStep]:
         """Register the step for facts of these types."""

@@ -50,9 +50,13 @@ def note(offset: int) -> Record:
     return record(offset, NoteAdded(at=AT, by="agent-1", cycle=1, note="n1", text=text))
 
 
-def words(told: Any) -> str:
-    text: str = told[1].text.clear
+def text_of(told: Any) -> Personal:
+    text: Personal = told[1].text
     return text
+
+
+def words(told: Any) -> str:
+    return text_of(told).clear
 
 
 @pytest.fixture
@@ -67,7 +71,7 @@ async def test_several_who_read_at_once_open_each_record_once(keyring: Counting)
         assert [words(each) for each in (*first, *second)] == [str(UUID(int=n)) for n in (1, 2, 2, 3)]
         assert keyring.asked == [str(UUID(int=n)) for n in (1, 2, 3)]
         assert reading.parsed(notes[0]) is reading.parsed(notes[0])
-        assert not reading.parsed(notes[0])[1].text.is_open
+        assert not text_of(reading.parsed(notes[0])).is_open
 
 
 async def test_nothing_is_remembered_when_nobody_is_at_work_any_more(keyring: Counting) -> None:
