@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pytest
 
-from shared.decide import Command, Known, Refused, StoredFile
+from shared.decide import Actor, Command, Known, Refused, StoredFile
 from shared.decide.service import Service
 from shared.events.base import Event
+
+E = TypeVar("E", bound=Event)
 
 
 def state_of(service: Service, *events: Event, category: str = "complaint") -> Any:
@@ -18,6 +20,11 @@ def state_of(service: Service, *events: Event, category: str = "complaint") -> A
     for event in events:
         state = fold.evolve(state, event)
     return state
+
+
+def in_name_of(absent: Actor, event: E) -> E:
+    """The fact as the kernel writes it down when a deputy of theirs brings it about."""
+    return event.model_copy(update={"on_behalf_of": absent.id})
 
 
 @dataclass

@@ -38,7 +38,8 @@ def _restricted() -> str:
 
 def _endpoints(rooms: Rooms) -> Iterator[Endpoint]:
     for command in sorted(rooms.service.handlers, key=lambda each: each.path):
-        yield f"POST /{rooms.name}{command.path}", command.may
+        if command.has_address():
+            yield f"POST /{rooms.name}{command.path}", command.may
     for view in rooms.views:
         for question in view.questions:
             yield f"GET /{rooms.name}{question.path}", question.may

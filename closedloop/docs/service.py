@@ -80,8 +80,9 @@ def _bulk(rooms: Rooms) -> tuple[str, ...]:
 
 def _command(service: str, command: type[Command]) -> str:
     facts = facts_stated(sys.modules[command.__module__].decide, service)
+    sent = code(f"POST /{service}{command.path}") if command.has_address() else "nobody; the system asks for it itself"
     lines = [
-        f"- Send: {code(f'POST /{service}{command.path}')}",
+        f"- Send: {sent}",
         f"- Who may: {codes(command.may)}",
         f"- Decides on: {code(command.subject)}",
         f"- Needs to know: {codes(command.needs)}",

@@ -61,6 +61,12 @@ class Call:
     outcome: AttemptOutcome
     channel: Channel
     again_at: datetime | None = None
+    on_behalf_of: str | None = None
+
+    @property
+    def hands(self) -> frozenset[str]:
+        """Who called, and in whose name."""
+        return frozenset(each for each in (self.by, self.on_behalf_of) if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,15 @@ class Cycle:
     @property
     def callers(self) -> Staff:
         return tuple(dict.fromkeys(call.by for call in self.calls))
+
+    @property
+    def calling(self) -> frozenset[str]:
+        """Everyone who called, or in whose name it was done."""
+        return frozenset(who for call in self.calls for who in call.hands)
+
+    def hands_of(self, caller: str) -> frozenset[str]:
+        """A caller, and those in whose name they called."""
+        return frozenset((caller,)).union(*(call.hands for call in self.calls if call.by == caller))
 
     @property
     def reached_by(self) -> Staff:
@@ -166,7 +181,7 @@ def evolve(state: Callback, event: callback.CallbackEvent | Learned) -> Callback
     if not isinstance(event, callback.FromCallback):
         return _learned(state, event)
     after = _said(state, event)
-    return after if event.by == SYSTEM else replace(after, acted=after.acted | {event.by})
+    return after if event.by == SYSTEM else replace(after, acted=after.acted.union(event.hands))
 
 
 def _learned(state: Callback, event: Learned) -> Callback:
@@ -311,10 +326,10 @@ def _done(
 ) -> Cycle:
     match event:
         case callback.CallbackAttempted():
-            calls = (*now.calls, Call(event.by, event.at, event.outcome, event.channel, event.call_again_at))
+            call = Call(event.by, event.at, event.outcome, event.channel, event.call_again_at, event.on_behalf_of)
             # Whoever is reached after all is not unreachable.
             unreachable = now.unreachable and event.outcome != "reached"
-            return replace(now, calls=calls, unreachable=unreachable, audited=now.audited - {event.by})
+            return replace(now, calls=(*now.calls, call), unreachable=unreachable, audited=now.audited - {event.by})
         case callback.CustomerSatisfied():
             return replace(now, result="satisfied", said_to=event.by, audited=now.audited - {event.by})
         case callback.CustomerDissatisfied():

@@ -2,7 +2,7 @@
 
 from shared.decide import Actor, Forbidden, Known, NotFound, Refused
 from shared.events.vocabulary import SYSTEM
-from shared.reference.roles import STAFF
+from shared.reference.roles import AUDITOR, STAFF
 from shared.reference.staff import StaffMember, superiors
 
 ROLES = (*STAFF, "administrator", "regulator_desk")
@@ -37,6 +37,10 @@ def must_be_known(roles: tuple[str, ...]) -> None:
             f"There is no role {strange[0]}. Use one of: {', '.join(ROLES)}.",
             role=strange[0],
             roles=list(ROLES),
+        )
+    if AUDITOR in roles and len(set(roles)) > 1:
+        raise Refused(
+            "auditor_alone", "Whoever audits the cases holds no other role. Give the other roles to somebody else."
         )
 
 

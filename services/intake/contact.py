@@ -37,7 +37,7 @@ class Contact:
     department: str | None = None
     """Where it was passed on to; None while it is at the front desk."""
     handlers: frozenset[str] = frozenset()
-    """Everyone who ever recorded the service as given: none of them reviews it or calls back about it."""
+    """Everyone who ever gave the service, or in whose name it was given: none of them reviews it or asks about it."""
     complaint: UUID | None = None
     """The complaint that it became."""
 
@@ -56,7 +56,7 @@ def evolve_contact(state: Contact, event: ContactFact) -> Contact:
         case ContactPassedOn():
             return replace(state, stage="passed_on", department=event.department)
         case ContactHandled():
-            return replace(state, stage="handled", handlers=state.handlers | {event.by})
+            return replace(state, stage="handled", handlers=state.handlers.union(event.hands))
         case ContactReviewed():
             return replace(state, stage="reviewed" if event.passed else "returned")
         case ContactCalledBack():

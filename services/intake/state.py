@@ -104,7 +104,7 @@ def evolve(state: Intake, event: IntakeEvent | Learned) -> Intake:
         case WithdrawalGranted() | WithdrawalRefused():
             return state
         case _:
-            acted = () if event.by in (SYSTEM, *state.handled_by) else (event.by,)
+            acted = tuple(who for who in event.hands if who not in (SYSTEM, *state.handled_by))
             handled_by = (*state.handled_by, *acted)
             return _stated(replace(state, version=state.version + 1, handled_by=handled_by), event)
 

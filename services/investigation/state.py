@@ -161,11 +161,11 @@ def evolve(state: Investigation, event: InvestigationEvent | Learned) -> Investi
         return _reopened_or_closed(state, event)
     if isinstance(event, FromIntake):
         return _learned(_acted(state, event), event)
-    return _investigated(replace(state, hands=_joined(state.hands, event.by)), event)
+    return _investigated(replace(state, hands=_joined(state.hands, *event.hands)), event)
 
 
 def _acted(state: Investigation, event: IntakeEvent) -> Investigation:
-    who = _joined((), event.by, *_named(event))
+    who = _joined((), *event.hands, *_named(event))
     prior = state.prior if isinstance(event, _ON_THE_WAY) else _joined(state.prior, *who)
     return replace(state, hands=_joined(state.hands, *who), prior=prior)
 

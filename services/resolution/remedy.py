@@ -42,7 +42,8 @@ class Option:
     kind: RemedyKind
     amount: Money
     digest: str
-    proposer: str
+    proposers: frozenset[str]
+    """Who proposed it, and in whose name."""
     execute_by: Instant | None = None
     instalments: tuple[Instalment, ...] = ()
     settlement: bool = False
@@ -91,7 +92,8 @@ class Payment:
 
     reference: str
     step: int
-    starter: str
+    starters: frozenset[str]
+    """Who started it, and in whose name."""
     unknown: bool = False
     """The provider could not say what became of it: people find out."""
 
@@ -114,9 +116,9 @@ class Remedy:
     attempts: int = 0
     """How often the step that is next was started."""
     executors: frozenset[str] = frozenset()
-    """Who started a step, or found out what became of one."""
-    doubted_by: str | None = None
-    """Who found that the payment started last had not been made."""
+    """Who started a step, or found out what became of one; and in whose name."""
+    doubted_by: frozenset[str] = frozenset()
+    """Who found that the payment started last had not been made, and in whose name."""
 
     @property
     def approvers(self) -> frozenset[str]:
@@ -138,7 +140,7 @@ def proposed(event: RemedyOptionProposed) -> Option:
         kind=event.kind,
         amount=event.amount,
         digest=event.digest,
-        proposer=event.by,
+        proposers=frozenset(event.hands),
         execute_by=event.execute_by,
         instalments=event.instalments,
         settlement=event.settlement,
@@ -155,16 +157,16 @@ def evolve_remedy(remedy: Remedy, event: OfRemedy) -> Remedy:
         case RemedyAccepted():
             return replace(remedy, acceptance=event.evidence)
         case RemedyExecutionStarted():
-            running = Payment(event.payment, event.step, event.by)
-            executors = remedy.executors | {event.by}
+            running = Payment(event.payment, event.step, frozenset(event.hands))
+            executors = remedy.executors.union(event.hands)
             return replace(remedy, running=running, attempts=remedy.attempts + 1, executors=executors)
         case PaymentOutcomeUnknown():
             return replace(remedy, running=remedy.running and replace(remedy.running, unknown=True))
         case PaymentReconciled():
-            doubted_by = None if event.paid else event.by
-            return replace(remedy, executors=remedy.executors | {event.by}, doubted_by=doubted_by)
+            doubted_by = frozenset(() if event.paid else event.hands)
+            return replace(remedy, executors=remedy.executors.union(event.hands), doubted_by=doubted_by)
         case RemedyStepExecuted():
-            return replace(remedy, running=None, done=event.step, attempts=0, doubted_by=None)
+            return replace(remedy, running=None, done=event.step, attempts=0, doubted_by=frozenset())
         case RemedyExecutionFailed():
             return replace(remedy, running=None)
         case _:

@@ -21,6 +21,8 @@ class Reversal:
     """In whose sum the remedy counts."""
     cycle: int
     proposer: str
+    proposers: frozenset[str]
+    """Who proposed it, and in whose name."""
     executors: frozenset[str]
     entry: str | None = None
     ended: Literal["refused", "booked", "not_booked"] | None = None
@@ -64,6 +66,7 @@ def _of(event: ReversalProposed, remedy: Remedy | None) -> Reversal:
         person=remedy.person,
         cycle=event.cycle,
         proposer=event.by,
+        proposers=frozenset(event.hands),
         executors=remedy.executors,
     )
 

@@ -224,7 +224,7 @@ def evolve(state: Resolution, event: ResolutionEvent | Learned) -> Resolution:
         case ComplaintClosed():
             return replace(state, closed=True)
         case _:
-            return replace(_stated(state, event), acted=state.acted | ({event.by} - {SYSTEM}))
+            return replace(_stated(state, event), acted=state.acted | ({*event.hands} - {SYSTEM}))
 
 
 def _stated(state: Resolution, event: ResolutionEvent) -> Resolution:

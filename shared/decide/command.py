@@ -28,7 +28,7 @@ SYSTEM_ACTOR = Actor(id=SYSTEM, role=SYSTEM, department="system")
 class Command(BaseModel):
     """A wish. `actor` and `at` come from the request's identity and the business clock, never from its body.
 
-    `path`: where it is posted; its `{names}` are fields of the command.
+    `path`: where it is posted; its `{names}` are fields of the command. What only the system may has no address.
     `may`: the roles that may ask for it at all.
     `subject`: which stream it decides on, as a pattern over its fields.
     `needs`: reference subjects that the decision reads; `{actor}` is the one who acts.
@@ -63,6 +63,13 @@ class Command(BaseModel):
         for name in ("subject", "needs", "contested", "creates", "in_person"):
             if name in options:
                 setattr(cls, name, options[name])
+
+    @classmethod
+    def has_address(cls) -> bool:
+        """Whether it may be asked for over HTTP. What the system alone does, such as writing down what a provider said,
+        it asks for within the process: no token of whatever machine lets anyone else say it.
+        """
+        return set(cls.may) != {SYSTEM}
 
     def subject_id(self) -> str:
         return self.subject.format_map(dict(self))

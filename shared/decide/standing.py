@@ -7,6 +7,7 @@ from typing import Any
 from shared.decide.command import Actor, Command
 from shared.decide.refused import Forbidden, NotYetSeen
 from shared.events.vocabulary import SYSTEM
+from shared.reference.roles import AUDITOR
 from shared.reference.staff import StaffMember
 
 DEPUTY = "deputy"
@@ -26,6 +27,7 @@ def standing(command: Command, states: Mapping[str, Any]) -> Command:
     actor = command.actor
     _must_not_have_left(actor.id, states)
     if actor.on_behalf_of is None:
+        _must_not_audit(actor, states)
         return command
     if command.in_person:
         raise Forbidden("acting_for_another", "Nobody does this in another's name. Do it in your own, if you may.")
@@ -38,10 +40,26 @@ def standing(command: Command, states: Mapping[str, Any]) -> Command:
     if role is None:
         roles = ", ".join(command.may)
         raise Forbidden("wrong_role", f"Only {roles} may do this.", roles=list(command.may))
-    return command.model_copy(update={"actor": replace(actor, role=role, department=absent.department)})
+    deputy = replace(actor, role=role, department=absent.department)
+    _must_not_audit(deputy, states)
+    return command.model_copy(update={"actor": deputy})
 
 
 def _must_not_have_left(staff_id: str, states: Mapping[str, Any]) -> None:
     member = states.get(f"staff:{staff_id}")
     if isinstance(member, StaffMember) and member.left:
         raise Forbidden("left_the_firm", "The directory says that you have left. Ask an administrator to correct it.")
+
+
+def _must_not_audit(actor: Actor, states: Mapping[str, Any]) -> None:
+    """Also by a token of before they came to compliance, or as the deputy of somebody who is none of its officers."""
+    member = states.get(f"staff:{actor.id}")
+    if isinstance(member, StaffMember) and AUDITOR in member.roles and actor.role != AUDITOR:
+        raise auditor_changes_nothing()
+
+
+def auditor_changes_nothing() -> Forbidden:
+    return Forbidden(
+        "auditor_changes_nothing",
+        "You audit the cases, so you change none, in whatever role or name. Let a colleague do it.",
+    )

@@ -14,7 +14,7 @@ class UnknownType(Exception):
 class Event(BaseModel):
     """A fact in the past tense. Frozen; unknown fields are ignored, so that old code reads newer additive versions.
 
-    `at` (when it happened in the world) and `by` (who did it) travel as the envelope's `time` and `actor`, once.
+    `at` (when it happened in the world), `by` (who did it) and `on_behalf_of` travel in the envelope, once.
     A subclass with `wire=` is a fact of the language; one without is only a shape that others share. The wire type
     is explicit and never derived from a class or import path, so that renaming code never changes history.
     """
@@ -26,10 +26,17 @@ class Event(BaseModel):
     source: ClassVar[str]
     critical: ClassVar[bool]
     term: ClassVar[str]
-    in_envelope: ClassVar[frozenset[str]] = frozenset({"at", "by"})
+    in_envelope: ClassVar[frozenset[str]] = frozenset({"at", "by", "on_behalf_of"})
 
     at: Instant
     by: StaffId
+    on_behalf_of: StaffId | None = None
+    """In whose name a deputy did it; the kernel fills it in."""
+
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """Who did it, and in whose name: four eyes count both, or whoever lets a deputy begin could be the second."""
+        return (self.by, self.on_behalf_of) if self.on_behalf_of else (self.by,)
 
     def __init_subclass__(cls, **_: Any) -> None:
         # Class arguments reach both this and pydantic's hook below; object's own would refuse them.
@@ -49,7 +56,7 @@ class Event(BaseModel):
 class ComplaintEvent(Event):
     """A fact about one complaint, in one of its cycles (a reopening starts the next)."""
 
-    in_envelope: ClassVar[frozenset[str]] = frozenset({"at", "by", "cycle"})
+    in_envelope: ClassVar[frozenset[str]] = frozenset({"at", "by", "on_behalf_of", "cycle"})
 
     cycle: int = Field(ge=1, le=1_000)
 

@@ -154,7 +154,7 @@ def fact(envelope: Envelope, data: dict[str, Any]) -> Event:
     """
     cls = event_class(envelope.type)
     lifted = lift(cls, envelope.schema_version, data)
-    carried: dict[str, Any] = {"at": envelope.time, "by": envelope.actor}
+    carried: dict[str, Any] = {"at": envelope.time, "by": envelope.actor, "on_behalf_of": envelope.on_behalf_of}
     if "cycle" in cls.in_envelope:
         carried["cycle"] = envelope.cycle
     return cls.model_validate(lifted | carried)

@@ -16,5 +16,5 @@ class Contact:
 
 def evolve_contact(state: Contact, event: ContactFact) -> Contact:
     became = state.became_complaint or isinstance(event, ContactBecameComplaint)
-    hands = state.hands if event.by in (SYSTEM, *state.hands) else (*state.hands, event.by)
-    return Contact(hands, became)
+    new = tuple(who for who in event.hands if who not in (SYSTEM, *state.hands))
+    return Contact((*state.hands, *new), became)

@@ -15,6 +15,9 @@ READ_ALL = frozenset(
 )
 """Roles that decide on, carry out or audit cases of every department; an agent's is not among them (N16)."""
 
+AUDITOR = "compliance_officer"
+"""Whoever holds it reads every case and changes none, in whatever other role and in nobody's name (N18)."""
+
 STAFF = (
     "agent",
     "triage_lead",

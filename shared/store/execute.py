@@ -159,7 +159,8 @@ class Kernel:
             limits_fresh=found.fresh,
             attempt=attempt,
         )
-        events = list(self.service.handlers[type(command)](memory.state, command, known))
+        decided = self.service.handlers[type(command)](memory.state, command, known)
+        events = [_in_name_of(command.actor.on_behalf_of, event) for event in decided]
         if not events:
             return Receipt(subject, memory.version(self.service.name), (), written=False)
         guards = {key: row for key, row in found_guards.items() if key in read}
@@ -266,6 +267,10 @@ class Kernel:
         self.memories.keep(composed.memory)
         self.appended.set()
         return receipt
+
+
+def _in_name_of(absent: str | None, event: Event) -> Event:
+    return event if absent is None else event.model_copy(update={"on_behalf_of": absent})
 
 
 async def _sealed(keyring: Keyring, many: Sequence[Sequence[Identified]]) -> list[list[Event] | BaseException]:

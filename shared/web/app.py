@@ -88,7 +88,8 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
     add_handlers(app)
     router = APIRouter()
     for command in sorted(rooms.service.handlers, key=lambda each: each.path):
-        add_command(router, command, _runtime)
+        if command.has_address():
+            add_command(router, command, _runtime)
     for view in rooms.views:
         for question in view.questions:
             add_question(router, view, question, _runtime)

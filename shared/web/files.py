@@ -19,7 +19,7 @@ from shared.store.file_types import ALLOWED, is_what_it_says, media_type_of
 from shared.store.files import NewFile, keep, opened
 from shared.web.accesses import Purpose, PurposeRequired, record_access
 from shared.web.consistency import parse_token, wait_until_seen
-from shared.web.identity import actor_of
+from shared.web.identity import actor_of, writer_of
 from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
 
 PATH = "/complaints/{complaint_id}/files"
@@ -76,7 +76,7 @@ def add_files(router: APIRouter, runtime_of: Callable[[Request], Runtime]) -> No
     )
     async def add_file(request: Request, complaint_id: UUID) -> FileKept:
         runtime, subject = runtime_of(request), f"complaint:{complaint_id}"
-        actor = actor_of(request, runtime.process.tokens, MAY_ADD)
+        actor = writer_of(request, runtime.process.tokens, MAY_ADD)
         media_type = _allowed(request)
         case = await _case(runtime, request, subject)
         if not case.person:

@@ -10,8 +10,9 @@ from typing import Protocol
 from fastapi import Request
 
 from shared.decide import Actor, Refused
-from shared.decide.standing import DEPUTY
+from shared.decide.standing import DEPUTY, auditor_changes_nothing
 from shared.events.vocabulary import SYSTEM
+from shared.reference.roles import AUDITOR
 
 _STAFF_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 
@@ -85,6 +86,9 @@ class Remembering:
         if identity.expires <= time.time():
             self._known.pop(token, None)
             raise Unauthenticated("Your token has expired. Sign in again.")
+        if identity.id == SYSTEM or not _STAFF_ID.fullmatch(identity.id):
+            # Reactions act as `system`: to every four-eyes rule it is nobody, so no person or machine may be called so.
+            raise Unauthenticated("This token names nobody who could act here. Get a new one.")
         return identity
 
 
@@ -104,14 +108,26 @@ def actor_of(request: Request, tokens: Tokens, may: Sequence[str]) -> Actor:
     return actor
 
 
+def writer_of(request: Request, tokens: Tokens, may: Sequence[str]) -> Actor:
+    """Who calls to write something down, in a role that may. Raises as above, and Forbidden for an auditor who holds
+    another role besides.
+    """
+    identity = tokens.verify(bearer(request))
+    if AUDITOR in identity.roles and AUDITOR not in may and identity.acting_in(may):
+        raise auditor_changes_nothing()
+    return actor_of(request, tokens, may)
+
+
 def asker_of(request: Request, tokens: Tokens, may: Sequence[str]) -> Actor:
     """Who asks for a command: in a role that may, or for the absent person that `On-Behalf-Of` names, in a role that
-    the kernel finds in the directory's facts. Raises Unauthenticated, WrongRole, BadName.
+    the kernel finds in the directory's facts. Raises as above, and BadName.
     """
     absent = request.headers.get("on-behalf-of")
     if absent is None:
-        return actor_of(request, tokens, may)
+        return writer_of(request, tokens, may)
     identity = tokens.verify(bearer(request))
     if not _STAFF_ID.fullmatch(absent) or absent in (SYSTEM, identity.id):
         raise BadName
+    if AUDITOR in identity.roles and AUDITOR not in may:
+        raise auditor_changes_nothing()
     return Actor(identity.id, DEPUTY, identity.department, on_behalf_of=absent)

@@ -53,7 +53,7 @@ def facts() -> dict[str, type[Event]]:
 
 def example_of(fact: type[Event]) -> Event:
     """The fact with a value in every field, the optional ones too."""
-    fields = _fields_of(fact) | {"at": HAPPENED, "by": "li.na"}
+    fields = _fields_of(fact) | {"at": HAPPENED, "by": "li.na", "on_behalf_of": "yang.fan"}
     if issubclass(fact, ComplaintEvent):
         fields["cycle"] = 2
     return fact.model_validate(fields)

@@ -45,6 +45,7 @@ def test_a_golden_file_is_a_fact_of_today_that_keeps_all_it_said(path: Path) -> 
     told = fact(envelope, data)
     assert type(told) is event_class(envelope.type)
     assert (told.at, told.by, getattr(told, "cycle", None)) == (envelope.time, envelope.actor, envelope.cycle)
+    assert told.hands == ("li.na", "yang.fan")
     if envelope.schema_version == told.wire_version:
         said = told.model_dump(mode="json", exclude=set(told.in_envelope), exclude_unset=True)
         assert envelope.to_bytes(said) == path.read_bytes()

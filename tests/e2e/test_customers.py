@@ -85,7 +85,7 @@ async def test_what_breaks_a_rule_writes_nothing(front: Front) -> None:
     blank = {"email": "a@b.cn", "reasons": " "}
     await front.refused(AGENT, f"customers/{person}/correction", blank, "invalid", subject, 422)
     await front.refused(AGENT, f"customers/{person}/joinings", {"other": person} | REASONS, "wrong_role", subject, 403)
-    await front.refused(LEAD, f"customers/{person}/joined-into", None, "wrong_role", subject, 403)
+    await front.refused(LEAD, f"customers/{person}/joined-into", None, "no_such_address", subject, 404)
     await front.refused(
         LEAD, f"customers/{person}/joinings", {"other": person} | REASONS, "joined_with_itself", subject
     )

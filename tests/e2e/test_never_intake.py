@@ -220,13 +220,15 @@ async def test_no_machine_accepts_findings_or_approves_or_accepts_a_remedy(house
     )  # fmt: skip
 
 
-async def test_nobody_called_system_judges_whatever_role_their_token_bears(house: House) -> None:
+async def test_nobody_is_called_system_whatever_role_their_token_bears(house: House) -> None:
     """The pseudonym of reactions is nobody to every four-eyes rule, so no person may act under it."""
     walk = await Walk(house).classified()
     token = house.token_of("system", "triage_lead", "approver")
-    await walk.refused("system", "intake", "judgement", ESTABLISHED, "not_yet_seen", token=token)
+    await walk.refused("system", "intake", "judgement", ESTABLISHED, "unauthenticated", status=401, token=token)
     await walk.submitted()
-    await walk.refused("system", "resolution", "approval", approval(walk.digest), "not_yet_seen", token=token)
+    await walk.refused(
+        "system", "resolution", "approval", approval(walk.digest), "unauthenticated", status=401, token=token
+    )
 
 
 # N16: a restricted case is for the department that handles it, and for those who decide on all cases

@@ -448,7 +448,7 @@ async def test_an_answer_that_is_late_is_written_down_and_stays(house: House) ->
     (row,) = (await house.get(LEAD, url, **fresh)).json()["items"]
     assert (row["overdue"], row["status"]) == (True, "answered")
     system = {"request": "r1"}
-    await walk.refused(LEAD, "investigation", "information-deadline", system, "wrong_role", status=403)
+    await walk.refused(LEAD, "investigation", "information-deadline", system, "no_such_address", status=404)
 
 
 async def withdrawn(walk: Walk) -> None:

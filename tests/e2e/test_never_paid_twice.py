@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from closedloop.timeline import timeline
+from services.resolution.commands.record_payment import RecordPayment
+from services.resolution.commands.record_unknown_payment import RecordUnknownPayment
 from shared.packs.house import HOUSE_LIMITS
 from tests.e2e.remedy import accept, approve, listed, propose, put_to_customer, returned, rows_of, submit
 from tests.e2e.walk import APPROVER, AUDITOR, EXECUTOR, LEAD, OFFICER, Walk, money
@@ -52,16 +54,13 @@ async def silent_house() -> AsyncIterator[House]:
 
 async def test_a_payment_of_which_nobody_knows_is_paid_again_only_after_two_people_looked(silent_house: House) -> None:
     house = silent_house
-    robot = house.token_of("robot", "system")
     walk = await Walk(house).accepted()
     await walk.step(EXECUTOR, "resolution", "execution", {"digest": walk.digest})
     first = await payment_of(walk, "started")
     not_paid = {"payment": first, "paid": False, "proof": "statement-1"}
     await walk.refused(OTHER_EXECUTOR, "resolution", "reconciliation", not_paid, "outcome_not_unknown")
-    told = await house.post(
-        "robot", f"resolution/complaints/{walk.id}/unknown-payments", {"payment": first}, token=robot
-    )
-    assert told.json()["events"] == ["remedy.payment-unknown"], told.text
+    told = await house.by_itself(RecordUnknownPayment, complaint_id=walk.id, payment=first)
+    assert told.events == ("remedy.payment-unknown",)
 
     for who in (EXECUTOR, OTHER_EXECUTOR):
         await executed(walk, who, "outcome_unknown")
@@ -75,22 +74,18 @@ async def test_a_payment_of_which_nobody_knows_is_paid_again_only_after_two_peop
 
     await walk.step(OTHER_EXECUTOR, "resolution", "reconciliation", not_paid)
     await executed(walk, OTHER_EXECUTOR, "own_reconciliation")
-    late = {"payment": first, "receipt": "r-1"}
-    await walk.refused("robot", "resolution", "payments", late, "payment_settled", token=robot)
+    await house.refused_itself("payment_settled", RecordPayment, complaint_id=walk.id, payment=first, receipt="r-1")
     await walk.step(THIRD_EXECUTOR, "resolution", "execution", {"digest": walk.digest})
     second = await payment_of(walk, "started")
     assert second != first
 
-    await house.post("robot", f"resolution/complaints/{walk.id}/unknown-payments", {"payment": second}, token=robot)
+    await house.by_itself(RecordUnknownPayment, complaint_id=walk.id, payment=second)
     found = {"payment": second, "paid": True, "receipt": "r-2", "proof": "statement-2"}
     await walk.step(EXECUTOR, "resolution", "reconciliation", found)
-    told = await house.post(
-        "robot", f"resolution/complaints/{walk.id}/payments", {"payment": second, "receipt": "r-2"}, token=robot
-    )
-    assert (told.status_code, told.json()["events"]) == (200, [])
+    told = await house.by_itself(RecordPayment, complaint_id=walk.id, payment=second, receipt="r-2")
+    assert told.events == ()
     await walk.shows("callback", "status", "due")
-    forged = {"payment": second, "receipt": "r-3"}
-    await walk.refused("robot", "resolution", "payments", forged, "payment_settled", token=robot)
+    await house.refused_itself("payment_settled", RecordPayment, complaint_id=walk.id, payment=second, receipt="r-3")
     facts = await types_of(walk)
     assert (facts.count("remedy.step-executed"), facts.count("resolution.concluded")) == (1, 1)
 

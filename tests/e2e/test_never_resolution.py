@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from closedloop.timeline import timeline
+from services.resolution.commands.record_payment import RecordPayment
 from shared.packs.house import HOUSE_LIMITS
 from tests.e2e.customers import Front
 from tests.e2e.remedy import (
@@ -26,7 +27,6 @@ from tests.e2e.remedy import (
 from tests.e2e.walk import (
     APPROVER,
     AUDITOR,
-    CALLER,
     EXECUTOR,
     INVESTIGATOR,
     JUDGE,
@@ -465,12 +465,8 @@ async def test_executions_at_once_pay_once(house: House) -> None:
 
 async def test_another_payment_than_the_running_one_is_never_recorded(house: House) -> None:
     walk = await Walk(house).accepted()
-    robot = house.token_of("robot", "system")
-    receipt = {"payment": f"pay-{uuid4()}", "receipt": "r-1"}
-    await walk.refused("robot", "resolution", "payments", receipt, "unknown_payment", token=robot)
+    about = {"complaint_id": walk.id, "receipt": "r-1"}
+    await house.refused_itself("unknown_payment", RecordPayment, **about, payment=f"pay-{uuid4()}")
     await execute(walk)
     reference = paid(house, walk)[0]["payment"]
-    forged = {"payment": reference, "receipt": "another-receipt"}
-    await walk.refused("robot", "resolution", "payments", forged, "payment_settled", token=robot)
-    person = await walk.post(CALLER, "resolution", "payments", forged)
-    assert (person.status_code, person.json()["code"]) == (403, "wrong_role")
+    await house.refused_itself("payment_settled", RecordPayment, **about, payment=reference)

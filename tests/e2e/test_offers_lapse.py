@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from closedloop.timeline import timeline
+from services.resolution.commands.lapse_offer import LapseOffer
 from shared.packs.house import OFFER_LAPSES_AFTER
 from tests.e2e.remedy import accept, listed, offer, offered_anew, rows_of
 from tests.e2e.walk import EXECUTOR, JUDGE, OFFICER, OTHER_AGENT, Walk
@@ -26,7 +27,6 @@ async def own_house() -> AsyncIterator[House]:
 
 async def test_silence_is_no_acceptance_and_what_was_not_done_stays_overdue(own_house: House) -> None:
     house = own_house
-    robot = house.token_of("robot", "system")
     answered, silent = await Walk(house).accepted(), await Walk(house).offered()
     nothing = await Walk(house).offered(0, kind="no_remedy")
     due_at = (house.system.process.clock.now() + timedelta(days=9)).isoformat()
@@ -34,7 +34,7 @@ async def test_silence_is_no_acceptance_and_what_was_not_done_stays_overdue(own_
     await silent.step(JUDGE, "resolution", "actions", action)
     shown = await listed(house, OFFICER, "resolution/worklists/offers", lambda row: row["complaint_id"] == silent.id)
     early = {"digest": silent.digest, "lapses_at": shown["lapses_at"]}
-    await silent.refused("robot", "resolution", "offer-lapse", early, "not_due", token=robot)
+    await house.refused_itself("not_due", LapseOffer, complaint_id=silent.id, **early)
 
     ahead = {"seconds": (OFFER_LAPSES_AFTER + timedelta(minutes=1)).total_seconds()}
     assert (await house.post(ADMIN, "clock/advance", ahead)).status_code == 200

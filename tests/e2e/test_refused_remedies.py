@@ -3,6 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from services.resolution.commands.pass_action_deadline import PassActionDeadline
+from services.resolution.commands.record_reversal import RecordReversal
+from services.resolution.commands.record_unknown_payment import RecordUnknownPayment
+from shared.decide import Command
 from tests.e2e.remedy import (
     accept,
     approval,
@@ -181,14 +185,14 @@ async def test_an_action_and_a_measure_are_told_apart_by_their_ids(house: House)
     await walk.refused(JUDGE, "resolution", "actions", action | {"owner": LEAD}, "action_exists")
     done = {"result": "Done.", "proof": "change-7"}
     await walk.refused(OFFICER, "resolution", "actions/a9/completion", done, "no_such_action", status=404)
-    robot = house.token_of("robot", "system")
-    for path, body, code, status in (
-        ("action-deadlines", {"action": "a1", "due_at": soon}, "not_due", 409),
-        ("action-deadlines", {"action": "a9", "due_at": soon}, "no_such_action", 404),
-        ("reversal-bookings", {"entry": "rev-9", "receipt": "r-1"}, "unknown_entry", 409),
-        ("unknown-payments", {"payment": "pay-9"}, "unknown_payment", 409),
-    ):
-        await walk.refused("robot", "resolution", path, body, code, status=status, token=robot)
+    asked: tuple[tuple[str, type[Command], dict[str, str]], ...] = (
+        ("not_due", PassActionDeadline, {"action": "a1", "due_at": soon}),
+        ("no_such_action", PassActionDeadline, {"action": "a9", "due_at": soon}),
+        ("unknown_entry", RecordReversal, {"entry": "rev-9", "receipt": "r-1"}),
+        ("unknown_payment", RecordUnknownPayment, {"payment": "pay-9"}),
+    )
+    for code, command, fields in asked:
+        await house.refused_itself(code, command, complaint_id=walk.id, **fields)
     gone = {"reasons": "So."}
     path = "accountability/m9/revocation"
     await walk.refused("shen.jia", "resolution", path, gone, "no_such_measure", status=404)

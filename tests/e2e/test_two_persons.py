@@ -112,8 +112,11 @@ async def test_a_special_complaint_becomes_ordinary_only_as_compliance_signed(ho
     await walk.step(AUDITOR, "intake", "sign-off", DOWNGRADE)
     assert (await walk.read("intake")).json()["severity"] == "special", "a signature changes nothing by itself"
     await walk.refused(AUDITOR, "intake", "downgrade", AGREED, "wrong_role", status=403)
-    both = house.token_of(AUDITOR, "triage_lead", department="triage")
-    await walk.refused(AUDITOR, "intake", "downgrade", AGREED, "same_person", token=both)
+    for roles in (("triage_lead",), ("triage_lead", "compliance_officer")):
+        other = house.token_of(AUDITOR, *roles, department="triage")
+        await walk.refused(
+            AUDITOR, "intake", "downgrade", AGREED, "auditor_changes_nothing", status=403, token=other
+        )  # fmt: skip
     await walk.step(JUDGE, "intake", "downgrade", AGREED)
     await walk.shows("intake", "severity", "ordinary")
     await walk.step(AGENT, "intake", "escalation", {"reasons": ["media"]})

@@ -44,7 +44,7 @@ class AuditCallback(
 def decide(state: Callback, command: AuditCallback) -> list[CallbackEvent]:
     must_be_registered(state)
     now, caller = state.now, command.caller
-    if caller in acting(command.actor):
+    if acting(command.actor) & now.hands_of(caller):
         raise Refused("own_record", "Nobody audits a record of their own. Another must.")
     if caller not in now.callers:
         raise Refused("no_record", "They recorded nothing in this cycle that counts. Name who called the customer.")

@@ -2,7 +2,13 @@
 
 from typing import Any, ClassVar, Literal
 
-from services.callback.rules import must_be_handled, must_have_no_review, must_not_have_called, must_not_have_handled
+from services.callback.rules import (
+    acting,
+    must_be_handled,
+    must_have_no_review,
+    must_not_have_called,
+    must_not_have_handled,
+)
 from services.callback.state import Callback
 from shared.decide import Actor, ComplaintCommand, NotYetSeen, Refused
 from shared.events.callback import CallbackEvent, ComplaintClosed
@@ -65,5 +71,5 @@ def _must_be_the_one_to_close(state: Callback, actor: Actor, outcome: Outcome) -
     if actor.role == _CALLERS:
         raise Refused("lead_closes", "Without a satisfied customer only a lead closes. Ask one who did not handle it.")
     must_not_have_called(state, actor)
-    if actor.id == state.now.reaffirmed_by:
+    if state.now.reaffirmed_by in acting(actor):
         raise Refused("own_reaffirmation", "You stood by the decision yourself. Another must close on it.")

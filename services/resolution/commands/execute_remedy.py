@@ -128,7 +128,7 @@ def _refuse_other_step(remedy: Remedy, command: ExecuteRemedy) -> None:
 def _refuse_same_hand(remedy: Remedy, actor: Actor) -> None:
     if acting_in(remedy.approvers, actor):
         raise Refused("own_approval", "You approved this remedy. Somebody else must execute it.")
-    if remedy.doubted_by is not None and acting_in({remedy.doubted_by}, actor):
+    if acting_in(remedy.doubted_by, actor):
         raise Refused("own_reconciliation", "You found that it had not been paid. Another executor must pay it again.")
 
 

@@ -33,7 +33,7 @@ def decide(state: Resolution, command: ProposeReversal) -> list[ResolutionEvent]
     remedy = _paid(state, command.digest)
     before = latest_of(state.reversals, command.digest)
     if before is not None and before.ended != "refused":
-        if before.entry is None and acting_in({before.proposer}, command.actor):
+        if before.entry is None and acting_in(before.proposers, command.actor):
             return []
         raise Refused("already_reversed", "It is being taken back already. Nothing is left to propose.")
     return [

@@ -90,7 +90,7 @@ def _must_be_unknown(remedy: Remedy) -> Payment:
 
 
 def _refuse_same_hand(remedy: Remedy, running: Payment, actor: Actor) -> None:
-    if acting_in({running.starter}, actor):
+    if acting_in(running.starters, actor):
         raise Refused("own_execution", "You started this payment. Another executor must find out what became of it.")
     if acting_in(remedy.approvers, actor):
         raise Refused("own_approval", "You approved this remedy. Another executor must find out what became of it.")

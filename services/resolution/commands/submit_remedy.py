@@ -67,7 +67,7 @@ def _refuse_unready(state: Resolution, option: Option, actor: Actor) -> None:
         raise Refused(
             "option_ended", f"This option was {option.ended}. Propose another one under a new id.", became=option.ended
         )
-    if not acting_in({option.proposer}, actor):
+    if not acting_in(option.proposers, actor):
         raise Refused("not_the_proposer", "Only who proposed an option does this. Ask them, or propose your own.")
     if rounds_are_over(state):
         raise Refused(

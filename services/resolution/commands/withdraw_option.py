@@ -32,7 +32,7 @@ def decide(state: Resolution, command: WithdrawOption) -> list[ResolutionEvent]:
     option = state.option(command.option)
     if option is None:
         raise Refused("no_such_option", "This cycle has no option of that id. Propose it first.")
-    if not acting_in({option.proposer}, command.actor):
+    if not acting_in(option.proposers, command.actor):
         raise Refused("not_the_proposer", "Only who proposed an option does this. Ask them, or propose your own.")
     if option.ended == "withdrawn":
         return []

@@ -34,7 +34,7 @@ from shared.projections.view import Append, At, Question, Upsert, View, flag, mi
 
 VIEW = View(
     "approvals",
-    version=2,
+    version=3,
     columns=[
         text("complaint_id"),
         number("cycle"),
@@ -44,6 +44,7 @@ VIEW = View(
         text("currency"),
         minor_units("total"),
         text("proposer"),
+        text("proposed_for"),
         text("digest"),
         moment("submitted_at"),
         moment("execute_by"),
@@ -112,6 +113,7 @@ def submitted(event: RemedySubmitted, at: At) -> Upsert:
         currency=event.amount.currency,
         total=(event.total or event.amount).minor,
         proposer=event.by,
+        proposed_for=event.on_behalf_of,
         digest=event.digest,
         submitted_at=event.at,
         execute_by=event.execute_by,
@@ -202,11 +204,13 @@ def waiting(table: Table, actor: Any) -> ColumnElement[bool]:
 
 
 def waiting_for(table: Table, actor: Any) -> ColumnElement[bool]:
-    """What this actor may be the one to approve: in their role, and neither proposed nor approved by them before."""
+    """What this actor may be the one to approve: in their role, and neither proposed by them, or in their name, nor
+    approved by them before."""
     if actor.role not in APPROVING:
         return waiting(table, actor)
     theirs = table.c.role.in_(APPROVING[: APPROVING.index(actor.role) + 1])
-    others = and_(table.c.proposer != actor.id, func.array_position(table.c.approved_by, actor.id).is_(None))
+    proposed = and_(table.c.proposer != actor.id, table.c.proposed_for.is_distinct_from(actor.id))
+    others = and_(proposed, func.array_position(table.c.approved_by, actor.id).is_(None))
     led = table.c.department == actor.department if actor.role == "department_lead" else true()
     return and_(waiting(table, actor), theirs, others, led)
 

@@ -19,7 +19,7 @@ from shared.projections.view import At, Question, Update, Upsert, View, minor_un
 
 VIEW = View(
     "payments",
-    version=2,
+    version=3,
     columns=[
         text("reference"),
         text("kind"),
@@ -33,6 +33,7 @@ VIEW = View(
         text("currency"),
         text("status"),
         text("started_by"),
+        text("started_for"),
         moment("started_at"),
         moment("settled_at"),
         text("receipt"),
@@ -65,6 +66,7 @@ def started(event: RemedyExecutionStarted, at: At) -> Upsert | None:
         currency=event.amount.currency,
         status="started",
         started_by=event.by,
+        started_for=event.on_behalf_of,
         started_at=event.at,
     )
 
@@ -140,7 +142,8 @@ class Payment(BaseModel):
 
 
 def to_reconcile(table: Table, actor: Any) -> ColumnElement[bool]:
-    return and_(table.c.status == "unknown", table.c.started_by != actor.id)
+    others = and_(table.c.started_by != actor.id, table.c.started_for.is_distinct_from(actor.id))
+    return and_(table.c.status == "unknown", others)
 
 
 VIEW.ask(

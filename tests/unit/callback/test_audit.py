@@ -7,14 +7,16 @@ import pytest
 
 from services.callback.commands.audit_record import AuditCallback
 from services.callback.limits import must_be_audited, sampled
+from shared.decide import Actor
 from shared.events.base import Event
 from shared.events.callback import CallbackAttempted, CallbackDeadlinePassed, CallbackRecordAudited, CustomerSatisfied
-from tests.sentences import given, state_of
+from tests.sentences import given, in_name_of, state_of
 from tests.unit.callback.examples import (
     AUDITOR,
     CALLER,
     COMPLAINT,
     DUE,
+    HIGHER,
     OTHER_CALLER,
     OTHER_LEAD,
     PERSON,
@@ -32,6 +34,7 @@ from tests.unit.callback.examples import (
     audit,
     audited,
     close,
+    conclude_unreachable,
     deadline_passed,
     dissatisfied,
     pass_deadline,
@@ -138,6 +141,16 @@ def test_a_call_that_the_customer_put_off_is_missed_only_then() -> None:
         given(SERVICE, *known).when(audit(truthful=False, at=end)).then(CallbackRecordAudited, CallbackDeadlinePassed)
     )
     assert isinstance(missed, CallbackDeadlinePassed) and missed.due_at == end
+
+
+def test_nobody_audits_gives_up_or_closes_on_what_was_called_in_their_name() -> None:
+    called = (*at_due(), in_name_of(AUDITOR, attempted("no_answer")))
+    given(SERVICE, *called).when(audit()).then_refused("own_record")
+    called = (*at_due(), in_name_of(OTHER_LEAD, attempted("no_answer")))
+    given(SERVICE, *called).when(conclude_unreachable()).then_refused("called_the_customer")
+    assert state_of(SERVICE, *called).acted == {CALLER.id, OTHER_LEAD.id}
+    deputy = Actor("lead-hui", "triage_lead", "centre", on_behalf_of=HIGHER.id)
+    given(SERVICE, *at_reaffirmed()).when(close(deputy)).then_refused("own_reaffirmation")
 
 
 def test_nobody_audits_their_own_record() -> None:

@@ -99,3 +99,33 @@ def test_a_deputy_who_is_named_anew_is_so_by_the_new_dates() -> None:
     assert state.is_represented_by("li.na", NOON + 2 * DAY)
     ended = evolve_staff(state, DeputyEnded(at=NOON, by="zhou.jie", deputy="li.na"))
     assert not ended.is_represented_by("li.na", NOON + 2 * DAY)
+
+
+class Audit(Command, path="/audits", may=("department_lead", "compliance_officer"), subject="thing:one"):
+    """A wish that compliance may have too."""
+
+
+def auditing() -> dict[str, StaffMember]:
+    return staff(**{"staff:li.na": StaffMember(joined=True, department="compliance", roles=("compliance_officer",))})
+
+
+def test_whoever_audits_the_cases_changes_none_in_nobodys_name_nor_by_an_older_token() -> None:
+    assert refused(Sign(actor=DEPUTY_OF_ZHOU, at=NOON), auditing()) == "auditor_changes_nothing"
+    assert refused(Audit(actor=DEPUTY_OF_ZHOU, at=NOON), auditing()) == "auditor_changes_nothing"
+    old = Sign(actor=Actor("li.na", "triage_lead", "triage"), at=NOON)
+    assert refused(old, auditing()) == "auditor_changes_nothing"
+    own = Audit(actor=Actor("li.na", "compliance_officer", "compliance"), at=NOON)
+    assert standing(own, auditing()) is own
+
+
+def test_an_auditor_acts_for_another_auditor() -> None:
+    absent = StaffMember(joined=True, roles=("compliance_officer",), deputies=(Deputy("li.na", NOON, NOON + DAY),))
+    actor = standing(Audit(actor=DEPUTY_OF_ZHOU, at=NOON), auditing() | {"staff:zhou.jie": absent}).actor
+    assert actor.role == "compliance_officer"
+
+
+def test_what_only_the_system_asks_for_has_no_address() -> None:
+    class Heard(Command, path="/heard", may=("system",), subject="thing:one"):
+        """What a provider said."""
+
+    assert (Heard.has_address(), Sign.has_address()) == (False, True)

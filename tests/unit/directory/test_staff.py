@@ -193,3 +193,9 @@ def test_the_directory_knows_the_staff_as_every_service_does(events: tuple[Event
     for event in events:
         state = fold.evolve(state, event)
     assert state == known
+
+
+def test_whoever_audits_the_cases_holds_no_other_role() -> None:
+    for wish in (join(roles=["compliance_officer", "agent"]), move(roles=("triage_lead", "compliance_officer"))):
+        known = staff(joined()) if isinstance(wish, MoveStaff) else staff()
+        known.when(wish).then_refused("auditor_alone")

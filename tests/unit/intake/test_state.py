@@ -14,7 +14,8 @@ from shared.events.resolution import WithdrawalGranted, WithdrawalRefused
 from shared.privacy.personal import Personal
 from shared.reference.roles import READ_ALL
 from shared.reference.staff import StaffMember
-from tests.sentences import state_of
+from tests.sentences import in_name_of, state_of
+from tests.unit.intake.contact_story import CLERK, handled, recorded
 from tests.unit.intake.examples import (
     AGENT,
     CARDS_LEAD,
@@ -23,6 +24,7 @@ from tests.unit.intake.examples import (
     LOANS_LEAD,
     MORNING,
     NOON,
+    OTHER_AGENT,
     READY,
     REJECTED,
     REJECTION_PROPOSED,
@@ -43,6 +45,13 @@ from tests.unit.intake.examples import (
 )
 
 CLASSIFIED = Classification("cards.fee", "ordinary", (), False, False, ())
+
+
+def test_in_whose_name_somebody_handled_it_handled_it_too() -> None:
+    state = intake(registered(), in_name_of(OTHER_AGENT, acknowledged(by="deputy-1")))
+    assert state.handled_by == (AGENT.id, "deputy-1", OTHER_AGENT.id)
+    contact = state_of(SERVICE, recorded("service"), in_name_of(CLERK, handled(by="deputy-1")), category="contact")
+    assert contact.handlers == {"deputy-1", CLERK.id}
 
 
 def test_nothing_is_known_before_the_first_fact() -> None:

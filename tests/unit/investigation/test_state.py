@@ -28,7 +28,8 @@ from shared.events.vocabulary import SYSTEM
 from shared.reference.contacts import Contact
 from shared.reference.roles import READ_ALL
 from shared.reference.staff import StaffMember
-from tests.sentences import state_of
+from tests.sentences import in_name_of, state_of
+from tests.unit.intake.contact_story import handled
 from tests.unit.investigation.examples import (
     AGENT,
     COMPLAINT,
@@ -62,6 +63,16 @@ from tests.unit.investigation.examples import (
     taken_over,
     withdrawal_requested,
 )
+
+
+def test_in_whose_name_somebody_acted_acted_too() -> None:
+    """A deputy of the agent classifies, one of the lead names the investigator: agent and lead stand for it."""
+    state = state_of(SERVICE, registered(), in_name_of(AGENT, classified(by="deputy-1")))
+    assert {"deputy-1", AGENT.id} <= {*state.prior} & {*state.hands}
+    state = state_of(SERVICE, *at_opened(), in_name_of(LEAD, assigned(by="deputy-2")))
+    assert {"deputy-2", LEAD.id} <= {*state.hands}
+    began = state_of(SERVICE, in_name_of(AGENT, handled(by="deputy-1")), category="contact")
+    assert began.hands == ("deputy-1", AGENT.id)
 
 
 def test_a_registered_complaint_is_known_by_its_person() -> None:

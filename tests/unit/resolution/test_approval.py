@@ -18,11 +18,13 @@ from shared.events.resolution import (
     RemedyExecutionStarted,
     RemedyRejected,
     RemedyReturned,
+    RemedySubmitted,
 )
 from shared.reference.customers import CustomerFile
 from shared.reference.limits import LimitsTable
 from shared.reference.staff import StaffMember
-from tests.unit.resolution.case import accept, approve, case, execute, guards_after, offer, reject, send_back
+from tests.sentences import in_name_of
+from tests.unit.resolution.case import accept, approve, case, execute, guards_after, offer, reject, send_back, submit
 from tests.unit.resolution.examples import (
     APPROVER,
     BAO,
@@ -106,6 +108,13 @@ def test_nobody_approves_on_behalf_of_another() -> None:
 def test_whoever_proposed_any_option_of_this_cycle_does_not_approve() -> None:
     events = (found(), A.proposed(), B.proposed(by=LEAD.id), A.submitted())
     case(*events).when(approve()).then_refused("own_proposal")
+
+
+def test_nobody_decides_on_what_a_deputy_proposed_in_their_name() -> None:
+    events = (found(), in_name_of(LEAD, A.proposed()), A.submitted())
+    for wish in (approve(), send_back(), reject()):
+        case(*events).when(wish).then_refused("own_proposal")
+    case(found(), in_name_of(OFFICER, A.proposed(by="deputy-1"))).when(submit()).then(RemedySubmitted)
 
 
 def test_whoever_proposed_only_in_an_earlier_cycle_may_approve_now() -> None:

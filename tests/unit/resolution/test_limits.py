@@ -177,7 +177,7 @@ def test_nothing_is_read_without_a_remedy_with_money() -> None:
 
 
 def option(minor: int = 600_00, digest: str = "own") -> Option:
-    return Option("a", "compensation", Money(minor=minor, currency="CNY"), digest, "p")
+    return Option("a", "compensation", Money(minor=minor, currency="CNY"), digest, frozenset({"p"}))
 
 
 def total(entries: list[Entry], own: Option | None = None, others: Sequence[Entry] = ()) -> int:

@@ -11,6 +11,7 @@ from shared.decide import Forbidden
 from shared.events.base import Event
 from shared.events.resolution import RemedyReversed, ReversalBooked, ReversalProposed, ReversalRefused
 from shared.reference.staff import StaffMember
+from tests.sentences import in_name_of
 from tests.unit.resolution.case import booked, case, execute, refuse_reversal, reverse, submit, want_back
 from tests.unit.resolution.examples import (
     APOLOGY,
@@ -55,6 +56,15 @@ def test_an_executor_says_that_it_must_be_taken_back() -> None:
 )
 def test_only_what_was_paid_in_this_cycle_and_concluded_is_taken_back(events: tuple[Event, ...], told: Told) -> None:
     case(*events).when(want_back(told=told)).then_refused("nothing_to_reverse")
+
+
+def test_nobody_agrees_to_what_a_deputy_proposed_or_paid_in_their_name() -> None:
+    wishes = (reverse(LEAD), refuse_reversal(LEAD))
+    proposed = (*END, in_name_of(LEAD, A.to_reverse()))
+    paid = (*A.up_to_acceptance(), in_name_of(LEAD, A.started()), *END[len(A.up_to_start()) :], A.to_reverse())
+    for wish in wishes:
+        case(*proposed).when(wish).then_refused("own_proposal")
+        case(*paid).when(wish).then_refused("own_execution")
 
 
 def test_nobody_barred_has_part_in_a_reversal() -> None:

@@ -116,14 +116,14 @@ def test_each_fact_takes_the_remedy_one_step_on() -> None:
     accepted = resolution(*A.up_to_acceptance()).remedy
     assert accepted is not None and accepted.acceptance == SIGNATURE
     started = resolution(*A.up_to_start()).remedy
-    assert started is not None and started.running == Payment("pay-1", 1, EXECUTOR.id)
+    assert started is not None and started.running == Payment("pay-1", 1, frozenset({EXECUTOR.id}))
     assert (started.attempts, started.executors) == (1, frozenset({EXECUTOR.id}))
     failed = resolution(*A.up_to_start(), A.failed()).remedy
     assert failed is not None and (failed.running, failed.attempts, failed.done) == (None, 1, 0)
     done = resolution(*A.up_to_start(), A.stepped()).remedy
     assert done is not None and (done.running, done.attempts, done.done) == (None, 0, 1)
     unknown = resolution(*A.up_to_start(), A.unknown()).remedy
-    assert unknown is not None and unknown.running == Payment("pay-1", 1, EXECUTOR.id, unknown=True)
+    assert unknown is not None and unknown.running == Payment("pay-1", 1, frozenset({EXECUTOR.id}), unknown=True)
 
 
 def test_a_returned_or_declined_remedy_leaves_only_its_option() -> None:

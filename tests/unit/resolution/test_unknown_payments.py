@@ -17,6 +17,7 @@ from shared.events.resolution import (
     RemedyStepExecuted,
     ResolutionConcluded,
 )
+from tests.sentences import in_name_of
 from tests.unit.resolution.case import case, execute, nobody_knows, not_paid, paid, reconcile
 from tests.unit.resolution.examples import (
     BAO,
@@ -48,6 +49,14 @@ def test_what_is_known_by_then_does_not_become_unknown() -> None:
     case(*A.up_to_start(), A.failed()).when(nobody_knows()).then_nothing()
     case(*NOT_PAID, A.started("pay-2")).when(nobody_knows()).then_nothing()
     case(*A.up_to_acceptance()).when(nobody_knows()).then_refused("unknown_payment")
+
+
+def test_nobody_finds_out_or_pays_again_what_a_deputy_started_or_doubted_in_their_name() -> None:
+    started = (*A.up_to_acceptance(), in_name_of(OTHER_EXECUTOR, A.started()), A.unknown())
+    case(*started).when(reconcile(receipt=None)).then_refused("own_execution")
+    doubted, failed = A.reconciled(paid=False)
+    again = (*UNKNOWN, in_name_of(EXECUTOR, doubted), failed)
+    case(*again).when(execute()).then_refused("own_reconciliation")
 
 
 def test_it_is_not_paid_again_until_somebody_found_out() -> None:
