@@ -92,7 +92,7 @@ class Case:
 
     def said(self, *kinds: type[Event]) -> list[Any]:
         """What was said of these kinds, in the order of the log."""
-        return [event for _, event in self.firm.story(self.subject) if isinstance(event, kinds)]
+        return [event for _, event in self.firm.log.story(self.subject) if isinstance(event, kinds)]
 
     # The way of a complaint
 

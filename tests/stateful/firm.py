@@ -4,7 +4,7 @@ No database and no clock of its own, so that thousands of steps take seconds and
 It keeps what the real log keeps: each stream in order, and per subject one order for every reader.
 """
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,7 +14,6 @@ from uuid import UUID, uuid5
 from closedloop.system import rooms_of
 from shared.decide import Actor, Command, Forbidden, Known, Refused, Taken
 from shared.decide.command import SYSTEM_ACTOR
-from shared.decide.due import Deadline, Effect, Sent
 from shared.decide.known import StoredFile
 from shared.decide.standing import standing, subjects_of
 from shared.events.base import Event
@@ -23,23 +22,13 @@ from shared.reference.staff import MOST_LEVELS, StaffMember
 from shared.rooms import Rooms
 from shared.store.compose import guard_keys, next_guards
 from shared.store.memory import Memory
+from tests.stateful.due import Provider, Waiting, asked_by
+from tests.stateful.log import Log, Said
 
 DECIDING = ("directory", "intake", "investigation", "resolution", "callback")
 _IDS = UUID("6d0f3c52-0f5b-4f43-9d0b-6a6d1e0c7a12")
-_FRESH = timedelta(seconds=60)
-"""So long ago, at most, the limits' partition was read to its end (design 4.4)."""
-Said = tuple[Envelope, Event]
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What happens later: a row of a service's table of what is due."""
-
-    service: str
-    subject: str
-    kind: str
-    event: Event
-    due_at: datetime
+_ROUNDS = 20
+"""More than any chain of reactions is long."""
 
 
 class AllFiles(Mapping[str, StoredFile]):
@@ -71,20 +60,13 @@ class Firm:
     """By service and subject, how many facts it said."""
     told: list[tuple[str, Said]] = field(default_factory=list)
     """Every fact with its subject, in the order in which they were decided."""
-    outboxes: dict[str, deque[tuple[str, Said]]] = field(default_factory=lambda: defaultdict(deque))
-    log: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
-    """By subject, in the one order that every reader sees."""
-    logged_at: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
-    read: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    log: Log = field(default_factory=Log)
     guards: dict[tuple[str, str], Any] = field(default_factory=dict)
     staff: dict[str, StaffMember] = field(default_factory=dict)
     """All who ever joined, by id, as the directory has them."""
     later: list[Waiting] = field(default_factory=list)
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    payments: dict[str, str] = field(default_factory=dict)
-    """What the provider did, by the key under which it was asked."""
-    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What left the house, by the same key."""
+    provider: Provider = field(default_factory=Provider)
 
     def rooms(self, service: str) -> Rooms:
         return rooms_of(service)
@@ -120,12 +102,14 @@ class Firm:
         open_to = getattr(states[subject], "open_to", None)
         if open_to is not None and not open_to(command.actor):
             raise Forbidden("restricted_case", "This case is restricted to the department that handles it.")
-        read = {key for guard in decided.guards for key in guard.read_by(states[subject], command, states)}
+        wanted = (
+            choose(states[subject], command, states) for g in decided.guards for choose in (g.read_by, g.looks_at)
+        )
         known = Known(
             states=states,
-            guards={key: self.guards.get((service, key)) for key in read},
+            guards={key: self.guards.get((service, key)) for keys in wanted for key in keys},
             files=AllFiles(subject),
-            limits_fresh=self._has_read_lately(service, "limits:house"),
+            limits_fresh=self.log.was_read_lately(service, "limits:house", self.now),
             attempt=attempt,
         )
         events = decided.handlers[type(command)](states[subject], command, known)
@@ -142,10 +126,6 @@ class Firm:
             states |= {name: self.state(service, name) for name in further}
         return states
 
-    def _has_read_lately(self, service: str, subject: str) -> bool:
-        unread = self.logged_at[subject][self.read[service, subject] :]
-        return not unread or self.now - unread[0] <= _FRESH
-
     def _append(self, service: str, subject: str, events: Sequence[Event], actor: Actor) -> None:
         """One transaction: guards, journal, outbox, and what is due later. Raises Taken before anything is written."""
         decided = self.rooms(service).service
@@ -158,7 +138,7 @@ class Firm:
             said = (self._envelope(service, subject, event, actor), event)
             self._take_in(service, subject, said)
             self.told.append((subject, said))
-            self.outboxes[service].append((subject, said))
+            self.log.outboxes[service].append((subject, said))
             for later in decided.later:
                 if isinstance(event, later.on) and (due := later.due(event)) is not None:
                     self.later.append(Waiting(service, subject, later.kind, event, due))
@@ -190,45 +170,41 @@ class Firm:
 
     def relay(self, service: str) -> bool:
         """The oldest event of a service's outbox reaches the log; says whether there was one."""
-        if not self.outboxes[service]:
-            return False
-        subject, said = self.outboxes[service].popleft()
-        self.log[subject].append(said)
-        self.logged_at[subject].append(self.now)
-        return True
+        return self.log.relay(service, self.now)
 
     def unread(self) -> list[tuple[str, str]]:
         """Which service has something to read of which subject."""
-        ends = [(subject, len(said)) for subject, said in self.log.items()]
-        return [
-            (service, subject) for subject, end in ends for service in DECIDING if self.read[service, subject] < end
-        ]
+        return self.log.unread(DECIDING)
 
     def learn(self, service: str, subject: str) -> bool:
         """A service takes in the next event of a subject, and reacts; says whether there was one."""
-        place = self.read[service, subject]
-        if place >= len(self.log[subject]):
+        said = self.log.next(service, subject)
+        if said is None:
             return False
-        self.read[service, subject] = place + 1
-        envelope, event = self.log[subject][place]
+        envelope, event = said
         decided = self.rooms(service).service
         if envelope.source == service or type(event) not in decided.learns:
             return True
-        self._take_in(service, subject, (envelope, event))
+        self._take_in(service, subject, said)
         for reaction in decided.reactions_on.get(type(event), ()):
             made = list(reaction.react(self.state(service, subject), event, envelope.id))
             self._append(service, subject, made, SYSTEM_ACTOR)
         return True
 
     def settle(self) -> None:
-        """Deliver everything, and what follows from it, until all is quiet."""
-        while any(self.outboxes.values()) or self.unread():
+        """Deliver everything, and what follows from it, until all is quiet: after a few rounds, or facts answer facts
+        for ever.
+        """
+        for _ in range(_ROUNDS):
             for service in DECIDING:
                 while self.relay(service):
                     pass
-            for service, subject in self.unread():
+            if not (unread := self.unread()):
+                return
+            for service, subject in unread:
                 while self.learn(service, subject):
                     pass
+        raise AssertionError("it never becomes quiet")
 
     # What is due
 
@@ -242,27 +218,7 @@ class Firm:
         Raises Refused, but for what has not arrived yet: that is asked for again.
         """
         self.later.remove(row)
-        rooms = self.rooms(row.service)
-        for deadline in rooms.deadlines:
-            if deadline.later.kind == row.kind:
-                self._ask_as_system(row, self._of_deadline(deadline, row))
-        for effect in rooms.effects:
-            if effect.later.kind == row.kind:
-                self._ask_as_system(row, self._of_effect(effect, row, outcome))
-
-    def _of_deadline(self, deadline: Deadline, row: Waiting) -> Command:
-        return deadline.command(row.subject, row.event)
-
-    def _of_effect(self, effect: Effect, row: Waiting, outcome: str) -> Command:
-        """`outcome` is what the provider does and says; "unknown" and "unknown-paid" are what it does and hides."""
-        request = effect.request(row.subject, row.event)
-        key = str(sorted((name, str(value)) for name, value in request.items()))
-        assert key not in self.payments, f"left the house twice: {request}"
-        self.payments[key], self.requests[key] = outcome, request
-        if outcome.startswith("unknown") and effect.unknown is not None:
-            return effect.unknown(row.subject, row.event)
-        sent = Sent(refused="account-closed") if outcome == "refused" else Sent(receipt=f"r-{len(self.payments)}")
-        return effect.command(row.subject, row.event, sent)
+        self._ask_as_system(row, asked_by(row, self.rooms(row.service), self.provider, outcome))
 
     def _ask_as_system(self, row: Waiting, command: Command) -> None:
         asked = command.model_copy(update={"actor": SYSTEM_ACTOR, "at": self.now})
@@ -272,13 +228,6 @@ class Firm:
             if refusal.code != "not_yet_seen":
                 raise
             self.later.append(replace(row, due_at=self.now + timedelta(seconds=2)))
-
-    # What was said
-
-    def story(self, subject: str) -> list[Said]:
-        """Everything that was said of a subject, as the log has it, then what has not reached it."""
-        unsent = [said for outbox in self.outboxes.values() for name, said in outbox if name == subject]
-        return [*self.log[subject], *unsent]
 
 
 def _in_name_of(absent: str | None, event: Event) -> Event:

@@ -63,4 +63,4 @@ def test_a_stream_is_delivered_in_its_order() -> None:
     told = AcknowledgeComplaint(actor=AGENT, at=firm.now, complaint_id=COMPLAINT, channel="sms", proof="sms-1")
     firm.ask("intake", told)
     firm.settle()
-    assert [envelope.version for envelope, _ in firm.story(subject)] == [1, 2]
+    assert [envelope.version for envelope, _ in firm.log.story(subject)] == [1, 2]

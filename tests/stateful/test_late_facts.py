@@ -153,7 +153,7 @@ def test_an_approval_by_somebody_who_turns_out_to_be_complained_of_is_no_breach_
     case.firm.relay("intake")
     case.on_its_way(ApproveRemedy, APPROVER, digest=case.digest)
     case.firm.settle()
-    assert list(breaches(case.firm.story(case.subject))) == []
+    assert list(breaches(case.firm.log.story(case.subject))) == []
     assert case.refuses(OfferRemedy, OFFICER, digest=case.digest) == "approver_recused"
     assert case.said(RemedyApproved) and not case.said(RemedyExecutionStarted)
 

@@ -76,7 +76,7 @@ def test_a_withdrawal_that_resolution_learns_of_first_lets_no_money_leave(case: 
     assert case.refuses(ExecuteRemedy, EXECUTOR, digest=case.digest) == "withdrawn"
     case.firm.settle()
     case.take_up("payment")
-    assert case.said(ComplaintWithdrawn) and not case.firm.payments
+    assert case.said(ComplaintWithdrawn) and not case.firm.provider.requests
 
 
 def test_an_approval_before_the_withdrawal_is_known_is_dead_and_counts_no_more(case: Case) -> None:

@@ -11,7 +11,8 @@ from services.intake.commands.customer_record import RecordCustomer
 from services.intake.commands.register import RegisterComplaint
 from shared.decide import Command, Refused
 from tests.stateful.detours import detours
-from tests.stateful.firm import DECIDING, Firm, Waiting
+from tests.stateful.due import Waiting
+from tests.stateful.firm import DECIDING, Firm
 from tests.stateful.onward import onward, solved
 from tests.stateful.people import fresh_hands, staffed
 from tests.stateful.scene import COMPLAINTS, CONTACTS, CUSTOMERS, Named, Scene

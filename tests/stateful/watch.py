@@ -25,7 +25,8 @@ from shared.events.resolution import (
 from shared.packs.house import REMEDY_WINDOW
 from shared.store.compose import guard_keys, next_guards
 from shared.store.memory import Memory
-from tests.stateful.firm import DECIDING, Firm, Said
+from tests.stateful.firm import DECIDING, Firm
+from tests.stateful.log import Said
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Watch:
             self._nobody_given_too_much()
 
     def _nothing_that_must_never_happen(self) -> None:
-        for subject, said in self.firm.log.items():
+        for subject, said in self.firm.log.said.items():
             if (seen := self.looked_at[subject]) < len(said):
                 self.looked_at[subject] = len(said)
                 _dense(said, seen)
@@ -85,13 +86,13 @@ class Watch:
 
     def _nothing_paid_twice(self) -> None:
         """One step of a remedy is paid once, under whatever reference, and so is a compensating entry booked."""
-        started = self._started() if len(self.firm.requests) > self.sent else {}
-        for key, request in [*self.firm.requests.items()][self.sent :]:
-            if self.firm.payments[key] in ("paid", "unknown-paid") and request["kind"] == "payment":
+        started = self._started() if len(self.firm.provider.requests) > self.sent else {}
+        for key, request in [*self.firm.provider.requests.items()][self.sent :]:
+            if self.firm.provider.outcomes[key] in ("paid", "unknown-paid") and request["kind"] == "payment":
                 step = started[request["payment"]]
                 assert step not in self.moving, f"{request['complaint']}: {step} was paid twice"
                 self.moving[step] = request["amount_minor"]
-        self.sent = len(self.firm.requests)
+        self.sent = len(self.firm.provider.requests)
 
     def _started(self) -> dict[str, tuple[str, str]]:
         starts = (event for _, (_, event) in self.firm.told if isinstance(event, RemedyExecutionStarted))

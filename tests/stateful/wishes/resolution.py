@@ -124,8 +124,8 @@ def _reconcile(scene: Scene) -> Body:
     remedy = scene.resolution.remedy
     payment = remedy.running.reference if remedy and remedy.running else "pay-1"
     paid = any(
-        scene.firm.payments[key] == "unknown-paid"
-        for key, request in scene.firm.requests.items()
+        scene.firm.provider.outcomes[key] == "unknown-paid"
+        for key, request in scene.firm.provider.requests.items()
         if request.get("payment") == payment
     )
     return {"complaint_id": scene.complaint, "payment": payment, "paid": paid, "receipt": "r-found" if paid else None}
