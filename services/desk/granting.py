@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from services.desk.measures import CASES, JOINED
 from services.desk.views import given
+from shared.events.vocabulary import RemedyKind
 from shared.packs.house import REMEDY_WINDOW
 from shared.projections.read import Asked
 from shared.projections.table import answering
@@ -26,7 +27,7 @@ class Granted(BaseModel):
     number: str
     person: str = Field(description="The file under which it counts, person:<uuid>.")
     digest: str
-    kind: str
+    kind: RemedyKind
     amount: int
     currency: str
     approved_at: datetime

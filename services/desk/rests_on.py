@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.events import callback, investigation, resolution
 from shared.events.base import Event
+from shared.events.vocabulary import RemedyKind, Verdict
 from shared.privacy.personal import Personal
 
 
@@ -15,7 +16,7 @@ class Findings(BaseModel):
     """What the investigation found in the cycle that the decision rests on."""
 
     cycle: int
-    verdict: str
+    verdict: Verdict
     reasons: str | None
     cause: str
     loss: int = Field(description="In the currency's minor unit.")
@@ -46,11 +47,17 @@ class Statement(BaseModel):
     text: str | None
 
 
+Became = Literal[
+    "withdrawn", "submitted", "approved", "returned", "rejected", "offered", "accepted", "declined", "lapsed",
+    "executing", "executed", "reversed",
+]  # fmt: skip
+
+
 class Option(BaseModel):
     """One option of this cycle, for a look side by side."""
 
     option: str
-    kind: str
+    kind: RemedyKind
     amount: int
     currency: str
     description: str | None
@@ -60,7 +67,7 @@ class Option(BaseModel):
     execute_by: datetime
     proposer: str
     digest: str
-    became: str | None = Field(description="submitted, approved, returned, rejected, declined, lapsed, withdrawn, …")
+    became: Became | None
 
 
 class Step(BaseModel):
@@ -76,7 +83,7 @@ class Step(BaseModel):
     instruction: str | None
 
 
-_BECAME: Final[dict[type[Event], str]] = {
+_BECAME: Final[dict[type[Event], Became]] = {
     resolution.RemedyOptionWithdrawn: "withdrawn",
     resolution.RemedySubmitted: "submitted",
     resolution.RemedyApproved: "approved",

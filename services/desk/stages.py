@@ -21,6 +21,13 @@ Pending = Literal["withdrawal", "voiding", "reversal", "review", "external_decis
 A decision from outside that changes the firm's own waits for the reopening that carries it out.
 """
 
+Outcome = Literal[
+    "executed", "no_remedy", "final_position", "not_established", "withdrawn", "referred", "in_error",
+]  # fmt: skip
+"""How a cycle was decided, or ended without a decision."""
+
+Closing = Literal["satisfied", "unreachable", "dissatisfied_final"]
+
 APPROVING: Final = ("department_lead", "approver", "higher_approver")
 """Roles that may approve, from below: an approval is given in steps, and each takes at least the next of them (N4)."""
 

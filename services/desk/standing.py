@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Table, and_, func
 
-from services.desk.stages import Pending, Stage
-from shared.events.vocabulary import Severity
+from services.desk.stages import Closing, Outcome, Pending, Stage
+from shared.events.vocabulary import Channel, Severity, Verdict
 from shared.projections.scope import unrestricted
 
 
@@ -37,7 +37,7 @@ class Standing(BaseModel):
     solved: bool
     investigator: str | None
     awaited: list[str] = Field(description="Codes of what the investigator asked for and has not got yet.")
-    channel: str
+    channel: Channel
     received_at: datetime
     registered_at: datetime
     chased: int = Field(description="How often the customer had to ask again.")
@@ -45,13 +45,10 @@ class Standing(BaseModel):
     digest: str | None = Field(description="Of the terms of the remedy under way or carried out.")
     amount: int | None = Field(description="Of the remedy under way or carried out, in the currency's minor unit.")
     currency: str | None
-    verdict: str | None
+    verdict: Verdict | None
     cause: str | None
-    outcome: str | None = Field(
-        description="How this cycle was decided or ended: executed, no_remedy, final_position, not_established, "
-        "withdrawn, referred, in_error."
-    )
-    closing: str | None = Field(description="How it was closed: satisfied, unreachable, dissatisfied_final.")
+    outcome: Outcome | None = Field(description="How this cycle was decided or ended.")
+    closing: Closing | None = Field(description="How it was closed.")
     from_system: str | None = Field(description="The old system that it was taken over from in the middle of its life.")
     updated_at: datetime
 

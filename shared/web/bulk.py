@@ -15,7 +15,7 @@ from shared.projections.read import Asked
 from shared.runtime import Runtime
 from shared.web.accesses import record_access
 from shared.web.commands import KEY_HEADER, idempotency_key
-from shared.web.identity import actor_of
+from shared.web.identity import writer_of
 from shared.web.problems import MEDIA_TYPE, Problem
 
 _CODES = {
@@ -33,7 +33,7 @@ def add_bulk(router: APIRouter, bulk: Bulk, runtime_of: Callable[[Request], Runt
 
     async def endpoint(request: Request, body: BaseModel) -> Response:
         runtime = runtime_of(request)
-        actor = actor_of(request, runtime.process.tokens, bulk.may)
+        actor = writer_of(request, runtime.process.tokens, bulk.may)
         key = idempotency_key(request)
         language = asked_for(request.headers.get("accept-language", ""))
         authorization = request.headers["authorization"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, create_model
 
 from shared.language import asked_for
@@ -41,6 +42,7 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
         purpose: str | None = asked.purpose
         if read.purpose and purpose is None:
             raise PurposeRequired
+        _must_have_no_nul(asked)
         await _caught_up(runtime, request)
         language = asked_for(request.headers.get("accept-language", ""))
         answered = await read.answer(
@@ -74,6 +76,17 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
         responses={c: {"description": d, "model": Problem, "content": {MEDIA_TYPE: {}}} for c, d in _CODES.items()},
         openapi_extra={"security": [{"bearer": []}], "x-may": read.may},
     )
+
+
+def _must_have_no_nul(asked: BaseModel) -> None:
+    """No database holds a NUL, so asking with one is a fault of the request. Raises RequestValidationError."""
+    faults = [
+        {"type": "value_error", "loc": ("query", name), "msg": "a text has no NUL character"}
+        for name, value in asked
+        if isinstance(value, str) and "\0" in value
+    ]
+    if faults:
+        raise RequestValidationError(faults)
 
 
 async def _caught_up(runtime: Runtime, request: Request) -> None:

@@ -15,7 +15,7 @@ from services.desk.stages import APPROVING
 from services.desk.standing import visible
 from services.desk.views import approvals
 from shared.decide import Actor
-from shared.events.vocabulary import Severity
+from shared.events.vocabulary import RemedyKind, Severity, Verdict
 from shared.language import refusal
 from shared.projections.read import Answered, Asked, Read
 from shared.projections.table import answering
@@ -39,7 +39,7 @@ class Waiting(BaseModel):
     cycle: int
     option: str
     digest: str = Field(description="Of the very terms: the approval names it.")
-    kind: str
+    kind: RemedyKind
     amount: int = Field(description="In the currency's minor unit; 0 without money.")
     currency: str
     due_at: datetime = Field(description="By when the complaint is to be decided.")
@@ -47,7 +47,7 @@ class Waiting(BaseModel):
     execute_by: datetime | None
     severity: Severity
     department: str
-    verdict: str
+    verdict: Verdict
     cause: str
     proposer: str
     step: int = Field(description="Which step of the approval is next.")

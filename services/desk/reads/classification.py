@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from services.desk.measures import CYCLES, category, decided, seen_by
 from services.desk.reads.kpis import MAY, Period, link
+from services.desk.stages import Outcome
 from shared.projections.read import Answered, Asked, Read
 
 NONE = "(none)"
@@ -19,7 +20,7 @@ class Line(BaseModel):
 
     category: str | None = Field(description="As classified when it ended; null if it ended before it was classified.")
     cause: str | None = Field(description="The cause found; null if nothing was investigated.")
-    outcome: str = Field(description="executed, no_remedy, final_position, not_established, withdrawn, referred, …")
+    outcome: Outcome
     currency: str | None
     cases: int
     total: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement
 from services.desk.measures import CASES, CYCLES, Name, Part, Span, category, decided, part_of, seen_by
 from services.desk.reads.classification import NONE
 from services.desk.reads.kpis import MAY, Period
+from services.desk.stages import Closing, Outcome
+from shared.events.vocabulary import Verdict
 from shared.projections.read import Answered, Asked, Read
 
 _CODE = r"^(\(none\)|[A-Za-z0-9][A-Za-z0-9._/-]*)$"
@@ -42,12 +44,12 @@ class Counted(BaseModel):
     department: str | None
     received_at: datetime
     began_at: datetime | None
-    judged: str | None
+    judged: Literal["established", "not_established"] | None
     judged_at: datetime | None
     decide_by: datetime | None
     decided_at: datetime | None
-    outcome: str | None
-    verdict: str | None
+    outcome: Outcome | None
+    verdict: Verdict | None
     cause: str | None
     amount: int | None
     currency: str | None
@@ -55,9 +57,9 @@ class Counted(BaseModel):
     due_at: datetime | None = Field(description="By when the customer was to be called.")
     missed_at: datetime | None = Field(description="The due instant that went by without a result.")
     answered_at: datetime | None
-    answer: str | None
+    answer: Literal["satisfied", "dissatisfied"] | None
     unreachable_at: datetime | None = Field(description="When they were given up as unreachable.")
-    closing: str | None
+    closing: Closing | None
     closed_at: datetime | None
     reopened_at: datetime | None
 

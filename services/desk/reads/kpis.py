@@ -1,7 +1,7 @@
 """The figures of complaint handling over a period, each with the list behind it (domain 1.3)."""
 
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self, get_args
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -15,7 +15,8 @@ MAY = (
     "triage_lead", "department_lead", "approver", "higher_approver", "reviewer", "quality_reviewer",
     "compliance_officer", "risk_control",
 )  # fmt: skip
-DIMENSIONS = ("timeliness", "professionalism", "effectiveness", "attitude")
+DimensionName = Literal["timeliness", "professionalism", "effectiveness", "attitude"]
+DIMENSIONS: tuple[DimensionName, ...] = get_args(DimensionName)
 
 
 class Period(BaseModel):
@@ -59,7 +60,7 @@ class Figure(BaseModel):
 class Dimension(BaseModel):
     """回访评价维度 (F43). `hundredths`: the mean score times 100, rounded down; null where nobody was asked."""
 
-    name: str
+    name: DimensionName
     answers: int
     hundredths: int | None
     behind: str

@@ -8,7 +8,7 @@ from shared.projections.view import Append, At, Change, Upsert, View, minor_unit
 
 VIEW = View(
     name="approvals",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         number("cycle"),
@@ -66,8 +66,8 @@ def findings_accepted(event: investigation.FindingsAccepted, at: At) -> Iterator
 
 @VIEW.on(resolution.RemedyOptionProposed)
 def proposed(event: resolution.RemedyOptionProposed, at: At) -> Iterator[Change]:
-    """Whoever proposed any of the options decides on none of them."""
-    return _each(at, "proposers", (event.by,))
+    """Whoever proposed any of the options, or in whose name it was, decides on none of them."""
+    return _each(at, "proposers", event.hands)
 
 
 @VIEW.on(resolution.RemedySubmitted)
@@ -94,12 +94,12 @@ def submitted(event: resolution.RemedySubmitted, at: At) -> Upsert:
 
 @VIEW.on(resolution.RemedyApproved)
 def approved(event: resolution.RemedyApproved, at: At) -> Iterator[Change]:
-    return _each(at, "approvers", (event.by,))
+    return _each(at, "approvers", event.hands)
 
 
 @VIEW.on(resolution.RemedyExecutionStarted, resolution.PaymentReconciled)
 def executed(event: Any, at: At) -> Iterator[Change]:
-    return _each(at, "executors", (event.by,))
+    return _each(at, "executors", event.hands)
 
 
 @VIEW.on(callback.ComplaintReopened)

@@ -65,6 +65,11 @@ def test_whoever_proposed_investigated_or_is_recused_may_not(person: str, why: s
     assert code(Actor(person, "approver", "operations")) == why
 
 
+def test_nor_may_they_in_whose_name_it_was_proposed() -> None:
+    by_deputy = fact(resolution.RemedyOptionProposed, by="liu.yan", on_behalf_of="tang.yi", option="c", digest="e" * 64)
+    assert code(APPROVER, by_deputy) == "own_proposal"
+
+
 def test_another_department_s_lead_may_not() -> None:
     assert code(Actor("sun.lei", "department_lead", "payments")) == "not_responsible_department"
 
