@@ -4,6 +4,6 @@ from shared.language.asked import asked_for, spoken_at
 from shared.language.catalogue import LANGUAGES
 from shared.language.refusals import fault, refusal
 from shared.language.sentences import sealed, sentence
-from shared.language.words import Voice, word
+from shared.language.words import Voice, word, word_of
 
-__all__ = ["LANGUAGES", "Voice", "asked_for", "fault", "refusal", "sealed", "sentence", "spoken_at", "word"]
+__all__ = ["LANGUAGES", "Voice", "asked_for", "fault", "refusal", "sealed", "sentence", "spoken_at", "word", "word_of"]

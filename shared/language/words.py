@@ -29,16 +29,24 @@ by them an amount in minor units would read a hundred times too large.
 """
 
 _SAME: Final = {
+    "Dimension.name": "score",
     "actions": "action",
     "alleged_cause": "cause",
+    "answer": "result",
     "authority_kind": "kind",
     "channels": "channel",
     "cleared": "field",
+    "closing": "outcome",
+    "judged": "verdict",
+    "last_outcome": "outcome",
     "missing": "action",
     "needed_role": "role",
     "purposes": "purpose",
+    "reported_to": "role",
     "roles": "role",
     "to": "role",
+    "to_role": "role",
+    "waits_for": "role",
 }
 """Fields that hold the codes of another one."""
 
@@ -54,6 +62,13 @@ class Voice:
 def word(code: str, language: Language, context: str | None = None) -> str:
     """The word of a code; of one without a word, the code itself with blanks."""
     return catalogue(language, "words").find(code, context) or code.replace("_", " ")
+
+
+def word_of(code: str, language: Language, model: str, field: str) -> str:
+    """The word of a code that a field of an answer holds: `Remedy.status` of an option is told otherwise than the
+    `status` of a complaint, where one code means two things."""
+    own = catalogue(language, "words").texts.get((context_of(f"{model}.{field}"), code))
+    return own or word(code, language, context_of(field))
 
 
 def form(name: str, language: Language, /, **parts: str) -> str:

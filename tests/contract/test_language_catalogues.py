@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 
 import pytest
 from babel.messages.pofile import read_po
 from pydantic_core.core_schema import ErrorType
 
 from services.directory.rules import ROLES
+from services.intake.commands.report_upward import ReportUpward
 from shared.events.base import Event
 from shared.events.vocabulary import Evidence, Feedback, Language, Scores, Value
 from shared.language import LANGUAGES
@@ -22,13 +23,16 @@ from shared.language.catalogue import KINDS, Kind, catalogue
 from shared.language.refusals import FIELD
 from shared.language.template import Said, filled, names_in
 from shared.language.words import context_of
+from shared.web.accesses import Purpose
 from shared.web.problems import HTTP_CODES
 from tests.architecture.tree import ROOT, sources
+from tests.contract.answers import closed_lists, held
 from tests.contract.examples import facts
 from tests.contract.refusal_codes import WHERE, Refusal, refusals
 
 Key = tuple[str | None, str]
 FACTS = facts()
+HELD = held()
 REFUSALS = [
     *refusals().refusals,
     *(
@@ -170,12 +174,6 @@ def fields_of(wire_type: str) -> dict[str, Any]:
 # Words
 
 
-def closed_lists(annotation: Any) -> set[str]:
-    if get_origin(annotation) is Literal:
-        return {str(each) for each in get_args(annotation)}
-    return {value for each in get_args(annotation) for value in closed_lists(each)}
-
-
 def shown_codes() -> set[Key]:
     """Every code of a closed list that some sentence can show, in its context."""
     shown: set[Key] = {("role", role) for role in (*ROLES, "system")}
@@ -196,12 +194,39 @@ def test_every_code_that_a_sentence_can_show_has_its_word(language: Language) ->
     assert not missing, listed(missing)
 
 
+def answered_codes(language: Language) -> set[Key]:
+    """Every code that an answer of some service can hold, in the context in which its word is found."""
+    own = {(context_of(f"{each.model}.{each.field}"), code) for each in HELD for code in each.codes}
+    shared = {(context_of(each.field), code) for each in HELD for code in each.codes}
+    return {key for key in own | shared if key in texts(language, "words")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_an_answer_can_hold_has_its_word(language: Language) -> None:
+    missing = [
+        f"{each.model}.{each.field} {code}"
+        for each in HELD
+        for code in each.codes
+        if not {(context_of(f"{each.model}.{each.field}"), code), (context_of(each.field), code)}
+        & texts(language, "words").keys()
+    ]
+    assert not missing, listed(missing)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_people_choose_from_has_words_too(language: Language) -> None:
+    chosen = {("role", role) for role in get_args(ReportUpward.model_fields["to"].annotation)}
+    chosen |= {("purpose", purpose) for purpose in get_args(Purpose)}
+    missing = chosen - texts(language, "words").keys()
+    assert not missing, listed(missing)
+
+
 def test_every_word_is_of_a_code_that_there_is() -> None:
     """Of a closed list, or written somewhere in the code, as the endings of an archived case are."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources(*WHERE))
     odd = [
         (context, word)
-        for context, word in texts("en", "words").keys() - shown_codes()
+        for context, word in texts("en", "words").keys() - shown_codes() - answered_codes("en")
         if context not in ("form", "currency") and f'"{word}"' not in code and f'"{word.partition("_")[2]}"' not in code
     ]
     assert not odd, listed(odd)

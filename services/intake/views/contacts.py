@@ -1,7 +1,7 @@
 """咨询与服务 How far each enquiry and each service request is, who keeps track of it, and what waits."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Table
@@ -51,15 +51,20 @@ VIEW = View(
 )
 
 
+Status = Literal[
+    "open", "unsatisfied", "passed_on", "returned", "handled", "reviewed", "dissatisfied", "archived",
+]  # fmt: skip
+
+
 class Enquiry(BaseModel):
     """An enquiry or a service request. What was said and done stands in its service record."""
 
     contact_id: str
     number: str = Field(description="What people call it by, CXXXX-XXXX.")
     kind: ContactKind
-    status: str = Field(
-        description="open, unsatisfied (with an answer), passed_on, returned (by the review), handled (waits for its "
-        "review), reviewed (waits for the callback), dissatisfied (when called back) or archived."
+    status: Status = Field(
+        description="unsatisfied: with an answer; dissatisfied: when called back; returned: by the review; handled: "
+        "waits for its review; reviewed: waits for the callback."
     )
     person_id: str = Field(description="The customer's file, if they have one.")
     caller: str | None = Field(description="Who called, as it was written down; null once the person is erased.")
@@ -71,7 +76,7 @@ class Enquiry(BaseModel):
     recorded_at: datetime
     handled_by: str | None = Field(description="Who last gave the service: another reviews it and calls back.")
     calls: int = Field(description="How often the customer was called back, or tried to be.")
-    ending: str | None = Field(description="answered, service_given or became_complaint.")
+    ending: Literal["answered", "service_given", "became_complaint"] | None
     complaint_id: str | None = Field(description="The complaint that it became.")
     from_complaint: str | None = Field(description="The complaint that was registered for it in error.")
     updated_at: datetime

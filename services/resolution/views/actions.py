@@ -1,7 +1,7 @@
 """What does the firm do so that it does not happen again, who sees to it, and by when?"""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Table, and_, or_
@@ -82,7 +82,7 @@ class CorrectiveAction(BaseModel):
     owner: str = Field(description="Staff id of who sees to it.")
     owner_department: str
     due_at: datetime
-    status: str = Field(description="raised or completed.")
+    status: Literal["raised", "completed"]
     overdue: bool = Field(description="It was not done in time; that stays so.")
     raised_by: str
     raised_at: datetime

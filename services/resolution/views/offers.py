@@ -20,6 +20,7 @@ from shared.events.resolution import (
     ResolutionConcluded,
     WithdrawalGranted,
 )
+from shared.events.vocabulary import Channel, RemedyKind
 from shared.projections.scope import STAFF
 from shared.projections.view import At, Question, Upsert, View, flag, minor_units, moment, number, text
 
@@ -94,11 +95,11 @@ class StandingOffer(BaseModel):
     complaint_id: str
     cycle: int
     option: str
-    kind: str = Field(description="compensation, refund, goodwill, waiver, correction, apology or no_remedy.")
+    kind: RemedyKind
     amount: int = Field(description="In the currency's minor unit; 0 without money.")
     currency: str
     digest: str = Field(description="SHA-256 of the terms, to be named by the acceptance.")
-    channel: str
+    channel: Channel
     proof: str = Field(description="What proves that it was sent.")
     offered_at: datetime
     lapses_at: datetime = Field(description="Until then an acceptance can be recorded.")

@@ -1,7 +1,7 @@
 """Which options does a complaint have, and what became of each?"""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -23,6 +23,7 @@ from shared.events.resolution import (
     RemedyReversed,
     RemedySubmitted,
 )
+from shared.events.vocabulary import RemedyKind
 from shared.projections.scope import STAFF
 from shared.projections.view import Append, At, Question, Upsert, View, flag, minor_units, moment, number, text, texts
 
@@ -128,21 +129,24 @@ def went_on(event: Later, at: At) -> Upsert:
     return Upsert(_key(event, at), status=_STATUS[type(event)], updated_at=event.at)
 
 
+Status = Literal[
+    "proposed", "withdrawn", "submitted", "escalated", "approved", "returned", "rejected", "offered", "accepted",
+    "declined", "lapsed", "executing", "outcome_unknown", "failed", "executed", "reversed",
+]  # fmt: skip
+
+
 class Remedy(BaseModel):
     """One option of a complaint."""
 
     complaint_id: str
     cycle: int
     option: str = Field(description="The id its proposer gave it; unique in its cycle.")
-    kind: str = Field(description="compensation, refund, goodwill, waiver, correction, apology or no_remedy.")
+    kind: RemedyKind
     amount: int = Field(description="In the currency's minor unit; 0 without money.")
     currency: str
     instalments: int = Field(description="In how many payments; 1 if in one, or if nothing is paid.")
     settlement: bool = Field(description="The customer gives something up for it.")
-    status: str = Field(
-        description="proposed, withdrawn, submitted, escalated (a further approval is needed), approved, returned, "
-        "rejected, offered, accepted, declined, lapsed, executing, outcome_unknown, failed, executed or reversed."
-    )
+    status: Status = Field(description="escalated: a further approval is needed.")
     proposer: str = Field(description="Staff id.")
     approver: str | None = Field(description="Staff id of whoever approved it last; null before.")
     approvers: list[str] | None = Field(description="Staff ids of everybody who approved a step of it.")

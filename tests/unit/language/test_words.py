@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.events.vocabulary import Evidence, ExternalReference, Hours, Money
-from shared.language.words import Voice, day, instant, listed, money, named, spelt, word
+from shared.language.words import Voice, day, instant, listed, money, named, spelt, word, word_of
 
 NOON = datetime(2025, 3, 3, 12, tzinfo=UTC)
 
@@ -74,3 +74,16 @@ def test_groups_of_fields_are_told_in_a_few_words() -> None:
     assert spelt(signed, Voice("zh"), "evidence") == "客户签字 doc-1"
     assert spelt(ExternalReference(source="cfpb", id="42"), Voice("zh"), "external") == "cfpb 42"
     assert spelt(Hours(begin="09:00", end="12:00"), Voice("zh"), "call_hours") == "09:00至12:00"
+
+
+def test_a_status_is_told_as_the_answer_means_it() -> None:
+    assert word_of("withdrawn", "zh", "Entry", "status") == "已撤诉"
+    assert word_of("withdrawn", "zh", "Remedy", "status") == "已撤回"
+    assert word_of("accepted", "en", "FoundOut", "status") == "accepted"
+    assert word_of("accepted", "en", "Remedy", "status") == "accepted by the customer"
+
+
+def test_a_role_and_a_score_are_told_alike_wherever_they_stand() -> None:
+    assert word_of("triage_lead", "zh", "Standing", "waits_for") == "客服主管"
+    assert word_of("second_person", "zh", "Waiting", "waits_for") == "待第二人复核"
+    assert word_of("attitude", "zh", "Dimension", "name") == word("attitude", "zh", "score")
