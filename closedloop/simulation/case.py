@@ -42,7 +42,10 @@ class Case:
     instalments: dict[str, int] = field(default_factory=dict)
     """By digest, in how many payments it is carried out."""
     wants_nothing: bool = False
+    kind: str = ""
+    """What ended the handling of this cycle."""
     callers: set[str] = field(default_factory=set)
+    complained_of: set[str] = field(default_factory=set)
     paid: str = ""
     """The digest of what was paid out in this cycle."""
     tokens: dict[str, str] = field(default_factory=dict)
@@ -92,17 +95,18 @@ class Case:
         return answer
 
     async def does_or_is_refused(
-        self, person: str, service: str, path: str, body: dict[str, Any] | None, code: str
+        self, person: str, service: str, path: str, body: dict[str, Any] | None, *codes: str
     ) -> bool:
-        """A command that must succeed or be refused with this code; says whether it succeeded."""
+        """A command that must succeed or be refused with one of these codes; says whether it succeeded."""
         answer = await self._send(person, service, path, body)
-        if answer.code == code:
-            self.world.refusals[code] += 1
+        if answer.code in codes:
+            self.world.refusals[answer.code] += 1
             return False
         if answer.status not in (200, 201):
             raise WentWrong(f"{self.name}: {person} {service}/{path}: {answer.status} {answer.body}")
         self.acted.add(person)
-        self.tokens[service] = answer.token or self.tokens[service]
+        if answer.token:
+            self.tokens[service] = answer.token
         return True
 
     async def is_refused(self, person: str, service: str, path: str, body: dict[str, Any] | None, *codes: str) -> None:
@@ -131,7 +135,7 @@ class Case:
         """What somebody looks at before they decide on it: the complaint, or the thing that the path begins with."""
         if not path.startswith("/"):
             return await self.read(service)
-        thing = "/".join(path.split("/")[:3])
+        thing = "/limits/proposal" if path.startswith("/limits/") else "/".join(path.split("/")[:3])
         return await self.world.ask(AUDITOR, f"{service}{thing}?purpose=handling", seen=self.tokens.get(service))
 
     async def sends_file(self, person: str, service: str, content: bytes, media_type: str) -> str:

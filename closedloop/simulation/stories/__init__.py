@@ -7,6 +7,7 @@ one guess; what is rare in life is rare here, so that a run of some hundred comp
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories.calling import call_back
 from closedloop.simulation.stories.endings import Ended
+from closedloop.simulation.stories.house import run_the_house
 from closedloop.simulation.stories.investigating import investigate
 from closedloop.simulation.stories.judging import judge
 from closedloop.simulation.stories.registering import register
@@ -17,6 +18,8 @@ __all__ = ["tell"]
 
 async def tell(case: Case) -> str:
     """Work the complaint to its end; gives the ending as its people see it."""
+    if case.chance(0.15):
+        await run_the_house(case)
     stage = await register(case)
     try:
         while True:

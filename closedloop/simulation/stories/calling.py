@@ -6,7 +6,7 @@ from typing import Any
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories.endings import Ended
 from closedloop.simulation.stories.registering import acknowledge
-from closedloop.simulation.stories.words import CAUSES, LETTER, proof
+from closedloop.simulation.stories.words import CAUSES, LETTER, proof, signed
 
 MOST_CYCLES = 4
 ACTIONS = ["file_ready", "identified", "asked_permission", "stated_subject", "discussed", "thanked"]
@@ -15,9 +15,12 @@ DIMENSIONS = ("timeliness", "professionalism", "effectiveness", "attitude")
 
 async def call_back(case: Case, kind: str) -> str:
     """Reach the customer; ends the story, or says at which stage the next cycle begins."""
+    case.kind = kind
     await case.until("callback", "status", "due")
     if case.paid and case.chance(0.04) and await _taken_back(case):
         return await _reopened(case, "resolution")
+    if case.chance(0.03):
+        await _too_late_to_withdraw(case)
     late = case.chance(0.05)
     await case.world.wait(timedelta(days=4) if late else timedelta(hours=case.rng.randrange(1, 60)))
     caller = case.someone("callback_agent", but=case.acted | case.callers)
@@ -39,6 +42,16 @@ async def call_back(case: Case, kind: str) -> str:
     wish = {"reason": "dissatisfied", "explanation": "Not what was promised."}
     await case.does(caller, "callback", "reopening", wish)
     return await _reopened(case, "judgement" if kind == "not established" else "investigation")
+
+
+async def _too_late_to_withdraw(case: Case) -> None:
+    """The customer withdraws what is decided already: resolution does not grant it."""
+    if case.kind in ("not established", "resolved before"):
+        return
+    counter = case.at_the_counter()
+    wish = {"evidence": await signed(case, "intake", counter), "channel": "branch", "words": "算了。 Never mind."}
+    await case.does(counter, "intake", "withdrawal", wish)
+    await case.until("intake", "withdrawing", False)
 
 
 async def _reached(case: Case, caller: str) -> bool:
@@ -181,6 +194,8 @@ async def _reviewed(case: Case, kind: str) -> bool:
     }  # fmt: skip
     counter = case.someone("triage_lead" if case.restricted else "agent")
     await case.does(counter, "callback", "reviews", asked)
+    if case.chance(0.25):
+        await case.world.wait(timedelta(days=31))
     changed = case.chance(0.4)
     decision = {
         "review": name, "result": "changed" if changed else "upheld", "reasons": "We heard it.", "letter": LETTER,

@@ -123,6 +123,7 @@ async def classify(case: Case, *, special: bool) -> None:
     restricted = not special and case.chance(0.04)
     complained_of = [case.someone("agent", but=case.acted)] if case.chance(0.06) else []
     case.barred.update(complained_of)
+    case.complained_of = set(complained_of)
     classification = {
         "category": f"{case.department}/{case.rng.choice(('fees', 'service', 'general'))}",
         "severity": "special" if special else "ordinary",

@@ -183,7 +183,12 @@ async def _afterwards(case: Case) -> None:
         measure = {
             "measure": f"m{case.cycle}", "person": case.someone("agent"), "decision": "A written warning. 书面警告。",
         }  # fmt: skip
-        await case.does(case.someone("hr"), "resolution", "accountability", measure)
+        recorded_by = case.someone("hr")
+        await case.does(recorded_by, "resolution", "accountability", measure)
+        if case.chance(0.3):
+            undone = {"reasons": "It was somebody else's till."}
+            path = f"accountability/m{case.cycle}/revocation"
+            await case.does(case.someone("hr", but={recorded_by}), "resolution", path, undone)
 
 
 async def _learn_from_it(case: Case) -> None:

@@ -64,8 +64,10 @@ async def meanwhile(case: Case) -> None:
     if case.chance(0.02):
         worse = {"reasons": ["media"], "explanation": "The customer wrote to a newspaper."}
         await case.does_or_is_refused(case.someone("triage_lead"), "intake", "escalation", worse, "already_special")
-    if case.chance(0.04):
+    if case.chance(0.05):
         await _correct(case)
+    if case.chance(0.04):
+        await _classify_anew(case)
 
 
 async def _remark(case: Case, who: str) -> None:
@@ -78,7 +80,21 @@ async def _remark(case: Case, who: str) -> None:
 
 
 async def _correct(case: Case) -> None:
-    """A telephone number was written down wrongly."""
+    """A telephone number was written down wrongly, or the customer wants to be called at other hours."""
     agent = case.at_the_counter()
     wrong = {"field": "contact", "replaces": 1, "text": "+86 21 5555 0001", "reasons": "Two digits were swapped."}
+    if case.chance(0.5):
+        evenings = {"begin": "14:00", "end": "20:00"}
+        wrong = {"field": "call_hours", "replaces": 1, "call_hours": evenings, "reasons": "The customer works early."}
     await case.does_or_is_refused(agent, "intake", "corrections", wrong, "corrected_meanwhile")
+
+
+async def _classify_anew(case: Case) -> None:
+    """Another category fits better; special stays special."""
+    shown = (await case.read("intake")).body
+    anew = {
+        "category": f"{case.department}/disclosure", "severity": shown["severity"], "vulnerable": shown["vulnerable"],
+        "reasons": ["reclassified"] if shown["severity"] == "special" else [], "restricted": case.restricted,
+        "complained_of": sorted(case.complained_of), "explanation": "It is about what was told, not about the fee.",
+    }  # fmt: skip
+    await case.does(case.someone("triage_lead"), "intake", "classification", anew)
