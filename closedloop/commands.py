@@ -14,7 +14,8 @@ from rich.progress import Progress
 
 from closedloop import installation as places
 from closedloop.attach import attached, settled
-from closedloop.importing.load import Summary, load_file
+from closedloop.importing.load import load_file, must_fit
+from closedloop.importing.summary import Summary
 from closedloop.late import Late, NotRetried, late_rows, retry_row
 from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
@@ -37,6 +38,7 @@ from shared.projections.offsets import WrongLog
 from shared.projections.parking import ParkedRow, list_parked, parked_records
 from shared.projections.rebuild import BrokenChain, NotBetter, Rebuilt, rebuild
 from shared.runtime import Runtime, address, event_log, open_process, open_runtime
+from shared.store.load import ClockSkew
 from shared.web.issuer import NotLoopback
 
 Say = Callable[[str], None]
@@ -52,7 +54,7 @@ class Failed(Exception):
 
 _EXPECTED = (
     PortTaken, PostgresUnavailable, LogUnavailable, VaultUnavailable, WrongLog, BrokenChain, NotBetter, NotLoopback,
-    WrongMasterKey, MasterKeyRefused, UnfitLog, WentWrong, httpx2.HTTPError, ValueError, OSError,
+    WrongMasterKey, MasterKeyRefused, UnfitLog, WentWrong, ClockSkew, httpx2.HTTPError, ValueError, OSError,
 )  # fmt: skip
 
 
@@ -166,11 +168,20 @@ async def _dsn_of(settings: Settings) -> AsyncIterator[Callable[[str], str]]:
 
 
 async def import_file(
-    settings: Settings, file: Path, format_: str, rejects: Path, progress: Callable[[int], None]
+    settings: Settings,
+    file: Path,
+    format_: str,
+    rejects: Path,
+    progress: Callable[[int], None],
+    person: str | None = None,
 ) -> Summary:
-    """Stream a file of complaints into intake."""
+    """Stream a file of complaints into intake; open cases in the name of a person."""
+    try:
+        must_fit(format_, person)
+    except ValueError as wrong:
+        raise Failed(str(wrong), status=2) from wrong
     async with _told_plainly(), attached(settings) as there:
-        return await load_file(there.runtimes["intake"], file, format_, rejects, progress)
+        return await load_file(there.runtimes, file, format_, rejects, progress, person)
 
 
 async def simulate(settings: Settings, complaints: int, seed: int, progress: Callable[[int], None]) -> Outcome:

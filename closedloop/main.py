@@ -96,17 +96,26 @@ def topics() -> None:
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to read.")],
-    format_: Annotated[str, typer.Option("--format", help="cfpb (the public database's columns) or csv (ours).")],
+    format_: Annotated[
+        str,
+        typer.Option("--format", help="cfpb (the public database's columns), csv (ours) or open (open cases, ours)."),
+    ],
+    person: Annotated[
+        str | None, typer.Option("--as", help="Which triage lead takes over open cases: their staff id.")
+    ] = None,
     rejects: Annotated[Path | None, typer.Option(help="Where bad rows go; default: FILE.rejects.csv")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stream a file of complaints into intake. Twice is once: known ones are counted and left alone."""
+    """Stream a file of complaints into intake. Twice is once: known ones are counted and left alone.
+
+    With --format open: the open cases of an old system, taken over in the middle of their life by a triage lead.
+    """
     console = Console(stderr=True)
     with _progress(console) as progress:
         task = progress.add_task(f"importing {file.name}", total=None)
         told = work.import_file(
             Settings(), file, format_, rejects or file.with_name(f"{file.name}.rejects.csv"),
-            lambda rows: progress.update(task, completed=rows),
+            lambda rows: progress.update(task, completed=rows), person,
         )  # fmt: skip
         summary = _run("import", told)
     if as_json:

@@ -57,7 +57,7 @@ _NUMBER_FROM_A_SPREADSHEET: Final = re.compile(r"[0-9]+\.0")
 _TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
 
 
-def read_cfpb(stream: TextIO, *, today: date) -> ImportReader:
+def read_cfpb(stream: TextIO, *, today: date) -> ImportReader[ImportRow]:
     """The rows of a CFPB file, as they are asked for; the stream is best opened by `open_text`.
 
     "None", "N/A" and nothing all mean absent. `today`: nothing can have been received later. Raises WrongHeader.

@@ -1,7 +1,8 @@
 """Days and instants as complaint files write them."""
 
 import re
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from closedloop.importing.rows import Unusable
@@ -14,6 +15,29 @@ _SLASHES = re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2}
 _YEAR_LAST = re.compile(r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:?\d{2})", re.ASCII)
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was, as exactly as the file tells it."""
+
+    day: date
+    """As written."""
+    at: datetime | None = None
+    """In UTC; None where the file names the day only."""
+
+    def until(self, latest: datetime) -> datetime:
+        """The instant; of a day its noon in UTC, or `latest` if that is earlier, for it was no later than that."""
+        return self.at or min(datetime.combine(self.day, time(12), UTC), latest)
+
+    def is_after(self, other: "Moment") -> bool:
+        """By the instants if both are told, else by the days as written."""
+        if self.at is not None and other.at is not None:
+            return self.at > other.at
+        return self.day > other.day
+
+    def __str__(self) -> str:
+        return (self.at or self.day).isoformat()
 
 
 def any_day(column: str, cell: str) -> date:
@@ -48,6 +72,14 @@ def instant(column: str, cell: str) -> datetime:
     except (ValueError, OverflowError):
         raise Unusable(f"'{column}' is {_quoted(cell)}: there is no such time. Correct it.") from None
     return at
+
+
+def moment(column: str, cell: str, today: date) -> Moment:
+    """A day as `2019-09-24`, or an instant with its offset, between EARLIEST and today. Raises Unusable."""
+    day = iso_day(column, cell)
+    at = instant(column, cell).astimezone(UTC) if has_time(cell) else None
+    plausible(column, at.date() if at else day, today)
+    return Moment(day, at)
 
 
 def has_time(cell: str) -> bool:

@@ -1,7 +1,7 @@
 """The header of a complaint file: which columns are there, by name and in any order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 
@@ -16,6 +16,8 @@ class Layout:
     name: str
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    chinese: Mapping[str, str] = field(default_factory=dict)
+    """What columns may be called in Chinese instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class ImportFile:
         for place, name in enumerate(header):
             if _key(name) and seen.setdefault(_key(name), place) != place:
                 raise WrongHeader(f"The column '{_shown(name)}' is there twice. Keep one, and import the file again.")
-        known = {name: seen.pop(_key(name), None) for name in (*layout.required, *layout.optional)}
+        known = {name: _taken_out(seen, layout, name) for name in (*layout.required, *layout.optional)}
         missing = [name for name in layout.required if known[name] is None]
         if missing:
             raise WrongHeader(_explained(layout, header, missing))
@@ -50,6 +52,16 @@ class ImportFile:
             ignored=tuple(header[place] for place in seen.values()),
             places={name: place for name, place in known.items() if place is not None},
         )
+
+
+def _taken_out(seen: dict[str, int], layout: Layout, name: str) -> int | None:
+    """Where the column stands, by either of its names. Raises WrongHeader if both are there."""
+    english, chinese = seen.pop(_key(name), None), seen.pop(_key(layout.chinese.get(name, "")), None)
+    if english is not None and chinese is not None:
+        raise WrongHeader(
+            f"The columns '{name}' and '{layout.chinese[name]}' are the same. Keep one, and import the file again."
+        )
+    return chinese if english is None else english
 
 
 def _key(name: str) -> str:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final, TextIO
+from typing import Final, Generic, TextIO, TypeVar
 
 from closedloop.importing.header import ImportFile, Layout, WrongHeader
 from closedloop.importing.records import Record, read_records, shown, spanned
-from closedloop.importing.rows import ImportRow, Reject, Unusable
+from closedloop.importing.rows import Reject, Row, Unusable
+
+R = TypeVar("R", bound=Row)
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BROKEN: Final = re.compile("[\ud800-\udfff]")
@@ -50,14 +52,14 @@ class Cells:
         return cell
 
 
-class ImportReader(Iterator[ImportRow | Reject]):
+class ImportReader(Iterator[R | Reject], Generic[R]):
     """The rows of one file, in order and read as they are asked for. `file` tells what its header says."""
 
     def __init__(
         self,
         stream: TextIO,
         layout: Layout,
-        make: Callable[[Cells], ImportRow],
+        make: Callable[[Cells], R],
         identify: Callable[[Cells], str | None],
         absent: frozenset[str],
     ) -> None:
@@ -66,7 +68,7 @@ class ImportReader(Iterator[ImportRow | Reject]):
         self._make, self._identify, self._absent = make, identify, absent
         self.file = _described(layout, next(self._records, None))
 
-    def __next__(self) -> ImportRow | Reject:
+    def __next__(self) -> R | Reject:
         record = next(self._records)
         if isinstance(record, Reject):
             return record

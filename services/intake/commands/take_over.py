@@ -7,7 +7,7 @@ from pydantic import Field
 from services.intake.commands.register import RegisterComplaint, entered
 from services.intake.rules import must_be_received_in_time
 from services.intake.state import Intake
-from shared.decide import Known, Refused
+from shared.decide import Forbidden, Known, Refused
 from shared.decide.wording import Line, Reasoning
 from shared.events.intake import ComplaintTakenOver, IntakeEvent
 from shared.events.vocabulary import Code, DepartmentId, ExternalReference, Instant, StaffId
@@ -57,6 +57,7 @@ class TakeOverComplaint(RegisterComplaint, path="/complaints/taken-over", may=("
 def decide(state: Intake, command: TakeOverComplaint, known: Known) -> list[IntakeEvent]:
     if state.registered:
         return []
+    _must_be_a_triage_lead(command, known)
     _department_fits(command)
     must_be_received_in_time(command.began_at, command.at)
     for each in command.earlier_actors:
@@ -74,6 +75,12 @@ def decide(state: Intake, command: TakeOverComplaint, known: Known) -> list[Inta
         began_at=command.began_at,
     )
     return [registered, taken_over]
+
+
+def _must_be_a_triage_lead(command: TakeOverComplaint, known: Known) -> None:
+    """By the directory's record: whoever imports many at once comes without a token that says so (N23)."""
+    if "triage_lead" not in known.staff(command.actor.on_behalf_of or command.actor.id).roles:
+        raise Forbidden("wrong_role", "Only triage_lead may do this.", roles=["triage_lead"])
 
 
 def _department_fits(command: TakeOverComplaint) -> None:

@@ -1,5 +1,6 @@
 """历史投诉接管 Going on with open cases of an old system (domain 4.2)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,11 @@ from services.intake.commands.judge import JudgeComplaint
 from services.intake.commands.register import RegisterComplaint
 from services.intake.commands.take_over import TakeOverComplaint
 from services.intake.state import Assignment, Judgement
+from shared.decide import Actor
 from shared.events.base import Event
 from shared.events.intake import ComplaintEstablished, ComplaintRegistered, ComplaintTakenOver
 from shared.events.vocabulary import ExternalReference
+from shared.reference.staff import StaffMember
 from tests.unit.intake.examples import (
     AGENT,
     COMPLAINT,
@@ -39,7 +42,7 @@ def take_over(**fields: Any) -> TakeOverComplaint:
         "complainant": "赵敏", "received_at": MORNING, "channel": "phone", "content": "The fee was charged twice.",
         "external": OLD, "system": "old-crm", "stage": "acknowledged", "earlier": "Two calls.", "began_at": MORNING,
     }  # fmt: skip
-    return TakeOverComplaint(actor=JUDGE, at=NOON, complaint_id=COMPLAINT, **{**usual, **fields})
+    return TakeOverComplaint(**{"actor": JUDGE, **usual, **fields}, at=NOON, complaint_id=COMPLAINT)
 
 
 def here(**fields: Any) -> tuple[Event, ...]:
@@ -104,6 +107,16 @@ def test_what_a_registration_refuses_is_refused_here_too(wrong: dict[str, Any]) 
 
 def test_only_a_triage_lead_takes_over() -> None:
     assert TakeOverComplaint.may == ("triage_lead",)
+
+
+def test_who_takes_over_is_a_triage_lead_by_the_directory_too() -> None:
+    """Whoever imports many at once brings no token that says so (N23)."""
+    moved = {f"staff:{JUDGE.id}": StaffMember(joined=True, department="triage", roles=("agent",))}
+    after().with_references(moved).when(take_over()).then_refused("wrong_role")
+    deputy = replace(AGENT, on_behalf_of=JUDGE.id)
+    after().when(take_over(actor=deputy)).then(ComplaintRegistered, ComplaintTakenOver)
+    after().with_references(moved).when(take_over(actor=deputy)).then_refused("wrong_role")
+    after().when(take_over(actor=Actor("ghost-1", "triage_lead", "triage"))).then_refused("not_yet_seen")
 
 
 # Where it goes on
