@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, Select, tuple_
 
 from services.desk.measures import CASES
@@ -17,7 +18,7 @@ def _place(cursor: str) -> str:
     """Raises ValueError for what is no place in such a list."""
     match = _CURSOR.fullmatch(cursor)
     if match is None:
-        raise ValueError("pass `next` of the page before, as it is")
+        raise PydanticCustomError("no_such_page", "Pass `next` of the page before, as it is.")
     datetime.fromisoformat(match[1])
     return cursor
 

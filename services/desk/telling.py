@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
+from pydantic_core import PydanticCustomError
 from sqlalchemy import select
 
 from services.desk.views.timeline import VIEW
@@ -95,4 +96,6 @@ def zone_of(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError) as unknown:
-        raise ValueError("there is no such time zone; use a name such as Asia/Shanghai") from unknown
+        raise PydanticCustomError(
+            "no_such_zone", "There is no such time zone. Write one such as Asia/Shanghai."
+        ) from unknown

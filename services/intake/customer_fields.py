@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.intake.customer import PLAIN
 from shared.decide import Command
@@ -20,14 +21,16 @@ LEAST_DIGITS: Final = 4
 def _with_digits(number: str) -> str:
     digits = [each for each in unicodedata.normalize("NFKC", number) if each.isdecimal()]
     if len(digits) < LEAST_DIGITS:
-        raise ValueError(f"a telephone number has at least {LEAST_DIGITS} digits")
+        raise PydanticCustomError(
+            "few_digits", "A telephone number has at least {least} digits. Correct it.", {"least": LEAST_DIGITS}
+        )
     return number
 
 
 def _with_at(address: str) -> str:
     name, at, domain = unicodedata.normalize("NFKC", address).rpartition("@")
     if not (name and at and domain) or any(each.isspace() for each in address):
-        raise ValueError("an e-mail address reads name@domain")
+        raise PydanticCustomError("no_email_address", "An e-mail address reads name@domain. Correct it.")
     return address
 
 
@@ -36,13 +39,15 @@ def _existing(zone: str) -> str:
         ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
         # Which of them depends on how the name is wrong: unknown, a folder of zones, or not even a file's name.
-        raise ValueError("there is no such time zone; write one such as Asia/Shanghai") from None
+        raise PydanticCustomError(
+            "no_such_zone", "There is no such time zone. Write one such as Asia/Shanghai."
+        ) from None
     return zone
 
 
 def _in_order(hours: Hours) -> Hours:
     if hours.begin >= hours.end:
-        raise ValueError("the hours end after they begin, on the same day")
+        raise PydanticCustomError("hours_end_first", "The hours end after they begin, on the same day. Correct them.")
     return hours
 
 

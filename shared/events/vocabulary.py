@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from shared.privacy.personal import Personal
 
@@ -13,7 +14,9 @@ def _to_utc(instant: datetime) -> datetime:
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise ValueError("no such instant: it is before the first or after the last year there is") from None
+        raise PydanticCustomError(
+            "no_such_instant", "It is before the first or after the last year there is. Correct it."
+        ) from None
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from shared.privacy.walk import Walk
 
@@ -54,9 +54,11 @@ def checked_text(text: str) -> str:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
-        raise ValueError("a personal text must be valid Unicode, without lone surrogates") from None
+        raise PydanticCustomError("string_unicode", "This is not valid Unicode. Send it in UTF-8.") from None
     if size > MAX_BYTES:
-        raise ValueError(f"a personal text has at most {MAX_BYTES} bytes in UTF-8, this one has {size}")
+        raise PydanticCustomError(
+            "text_too_large", "A text has at most {most} bytes in UTF-8. Shorten it.", {"most": MAX_BYTES}
+        )
     return text
 
 

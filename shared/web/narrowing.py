@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, FromClause, or_
 
 from shared.events.vocabulary import Instant
@@ -19,7 +20,7 @@ LONGEST = 200
 
 def _without_nul(text: str) -> str:
     if "\0" in text:
-        raise ValueError("a text has no NUL character")
+        raise PydanticCustomError("nul_character", "A text has no NUL character. Leave it out.")
     return text
 
 
@@ -29,7 +30,9 @@ Value = Annotated[str, StringConstraints(max_length=LONGEST), AfterValidator(_wi
 
 def _long_enough(piece: str) -> str:
     if len(piece) == 1 and piece.isascii():
-        raise ValueError("type two letters or digits at least, or one Chinese character")
+        raise PydanticCustomError(
+            "piece_too_short", "Type a little more: two letters or digits, or one Chinese character."
+        )
     return piece
 
 

@@ -81,7 +81,7 @@ def add_read(router: APIRouter, read: Read, runtime_of: Callable[[Request], Runt
 def _must_have_no_nul(asked: BaseModel) -> None:
     """No database holds a NUL, so asking with one is a fault of the request. Raises RequestValidationError."""
     faults = [
-        {"type": "value_error", "loc": ("query", name), "msg": "a text has no NUL character"}
+        {"type": "nul_character", "loc": ("query", name), "msg": "A text has no NUL character. Leave it out."}
         for name, value in asked
         if isinstance(value, str) and "\0" in value
     ]

@@ -28,11 +28,13 @@ from shared.web.problems import HTTP_CODES
 from tests.architecture.tree import ROOT, sources
 from tests.contract.answers import closed_lists, held
 from tests.contract.examples import facts
+from tests.contract.field_faults import field_faults, untold
 from tests.contract.refusal_codes import WHERE, Refusal, refusals
 
 Key = tuple[str | None, str]
 FACTS = facts()
 HELD = held()
+FIELD_FAULTS = field_faults()
 REFUSALS = [
     *refusals().refusals,
     *(
@@ -259,7 +261,7 @@ def test_every_refusal_has_its_sentence(language: Language) -> None:
 
 def test_no_sentence_is_of_a_refusal_that_there_is_not() -> None:
     used = {sentence_of(each) for each in REFUSALS}
-    used |= {(FIELD, kind) for kind in get_args(ErrorType)}
+    used |= {(FIELD, kind) for kind in (*get_args(ErrorType), *(each.code for each in FIELD_FAULTS))}
     unused = texts("en", "refusals").keys() - used
     assert not unused, listed(unused)
 
@@ -282,6 +284,7 @@ def test_a_sentence_names_only_details_that_the_code_gives() -> None:
         if (key := sentence_of(each)) is not None:
             given[key] |= each.details
     bounds = {"min_length", "max_length", "gt", "ge", "lt", "le", "expected"}
+    bounds |= {name for each in FIELD_FAULTS for name in each.context}
     wrong = [
         f"{key}: {name}"
         for key, text in texts("en", "refusals").items()
@@ -329,6 +332,17 @@ def test_the_english_sentence_is_that_of_the_code_where_there_is_one() -> None:
 def with_names(template: str, sentence: str) -> str:
     """The template with the names of all details that the sentence has in their places."""
     return filled(template, lambda name: Said(f"{{{name}}}", there=f"{{{name}}}" in sentence), "en")
+
+
+def test_every_rule_of_our_own_for_a_field_is_said_in_both_languages_and_in_english_as_the_code_says_it() -> None:
+    said = texts("en", "refusals")
+    wrong = [
+        f"{each.code} at {each.place}: {each.sentence}"
+        for each in FIELD_FAULTS
+        if with_names(said.get((FIELD, each.code), ""), each.sentence) != each.sentence
+    ]
+    assert not wrong, listed(wrong)
+    assert not untold(), listed(untold())
 
 
 CODE = """

@@ -5,6 +5,7 @@ from typing import Literal, Self, get_args
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, Select, func
 
 from services.desk.measures import CYCLES, MEASURES, NAMES, Name, Span, granted, part_of, seen_by
@@ -31,7 +32,7 @@ class Period(BaseModel):
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Self:
         if self.since is not None and self.until is not None and self.since >= self.until:
-            raise ValueError("a period begins before it ends: `since` is earlier than `until`")
+            raise PydanticCustomError("period_ends_first", "A period begins before it ends. Give an earlier `since`.")
         return self
 
     def query(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from services.resolution.commands.execute_remedy import completed
 from services.resolution.commands.record_payment import running_under
@@ -40,7 +41,9 @@ class ReconcilePayment(ComplaintCommand, path="/complaints/{complaint_id}/reconc
     @model_validator(mode="after")
     def _has_a_receipt_if_paid(self) -> Self:
         if self.paid != (self.receipt is not None):
-            raise ValueError("a receipt if it was paid, and none if it was not")
+            raise PydanticCustomError(
+                "receipt_if_paid", "Give the provider's receipt if it was paid, and none if it was not."
+            )
         return self
 
 

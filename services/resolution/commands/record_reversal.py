@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from services.resolution.reversal import under
 from services.resolution.state import Resolution
@@ -29,7 +30,7 @@ class RecordReversal(ComplaintCommand, path="/complaints/{complaint_id}/reversal
     @model_validator(mode="after")
     def _is_one_or_the_other(self) -> Self:
         if (self.receipt is None) == (self.refused is None):
-            raise ValueError("either a receipt or the reason of a refusal")
+            raise PydanticCustomError("receipt_or_refusal", "Give either a receipt or the reason of a refusal.")
         return self
 
 

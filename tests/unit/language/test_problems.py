@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from shared.decide import NotYetSeen, Refused
 from shared.web.problems import BoundedBody, add_handlers
@@ -21,6 +22,10 @@ def never(_: str) -> str:
     raise ValueError("a rule of ours says no")
 
 
+def with_digits(_: str) -> str:
+    raise PydanticCustomError("few_digits", "A telephone number has at least {least} digits. Correct it.", {"least": 4})
+
+
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -30,6 +35,7 @@ class Body(BaseModel):
     at: AwareDatetime | None = None
     ours: Annotated[str | None, AfterValidator(never)] = None
     number: int = Field(1, ge=1, le=5)
+    phone: Annotated[str | None, AfterValidator(with_digits)] = None
 
 
 @pytest.fixture
@@ -131,6 +137,7 @@ async def faults(client: httpx2.AsyncClient, body: dict[str, object], **headers:
 
 WRONG = {
     "channel": SECRET, "many": [SECRET, SECRET], "at": datetime(2025, 3, 3).isoformat(), "ours": SECRET, "number": 9,  # noqa: DTZ001
+    "phone": SECRET,
     SECRET: SECRET,
 }  # fmt: skip
 
@@ -143,6 +150,7 @@ async def test_every_fault_of_a_body_is_said_in_chinese(client: httpx2.AsyncClie
         "body.at": ("timezone_aware", "此项时间缺少时区，请注明，例如 +08:00。"),
         "body.ours": ("value_error", "此项不符合填写要求，请核对后更正。"),
         "body.number": ("less_than_equal", "此项数值过大，须不大于5。"),
+        "body.phone": ("few_digits", "电话号码至少须有4位数字，请更正。"),
         "body.(unknown)": ("extra_forbidden", "没有这一项，请删去。"),
     }
 
@@ -152,6 +160,7 @@ async def test_every_fault_of_a_body_is_said_in_english(client: httpx2.AsyncClie
     assert said["body.words"] == ("missing", "This is missing. Give it.")
     assert said["body.channel"][1] == "This is none of the values that may stand here: phone, web."
     assert said["body.ours"] == ("value_error", "Value error, a rule of ours says no")
+    assert said["body.phone"] == ("few_digits", "A telephone number has at least 4 digits. Correct it.")
 
 
 async def test_a_fault_that_nobody_put_into_words_is_said_in_general(client: httpx2.AsyncClient) -> None:
