@@ -86,8 +86,8 @@ def asking(firm: Firm, random: Random, kind: type[Command], wanted: Sequence[str
     roll = random.random()
     if roll < 0.02 and SYSTEM in kind.may:
         return SYSTEM_ACTOR
-    if roll < 0.06:
-        return _deputy(random, people, wanted or may)
+    if roll < 0.10:
+        return _deputy(random, people, may)
     if wanted and roll < 0.60:
         who = random.choice(wanted)
     elif again and roll < 0.80:
@@ -106,8 +106,9 @@ def as_they_may(member: StaffMember, staff_id: str, kind: type[Command]) -> Acto
 
 
 def _deputy(random: Random, people: dict[str, StaffMember], wanted: Sequence[str]) -> Actor:
-    """Somebody in another's name: mostly as that other has said."""
-    absent = random.choice(wanted or [*people])
+    """Somebody in another's name: mostly as that other has said, sometimes in that of one who has named nobody."""
+    absences = [each for each in wanted if people[each].deputies] or [each for each in people if people[each].deputies]
+    absent = random.choice(absences if absences and random.random() < 0.8 else [*people])
     named = [deputy.id for deputy in people[absent].deputies] or [*people]
     deputy = random.choice([each for each in named if each != absent] or [*people])
     return Actor(deputy, DEPUTY, people[deputy].department, on_behalf_of=absent if deputy != absent else None)

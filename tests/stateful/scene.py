@@ -105,9 +105,9 @@ class Scene:
 
     @cached_property
     def hands(self) -> list[str]:
-        """Who acted on it, in whatever service."""
+        """Who acted on it, in whatever service, and in whose name."""
         said = (self.firm.journals.get((service, self.subject), []) for service in DECIDING)
-        return [*dict.fromkeys(event.by for journal in said for _, event in journal)]
+        return [*dict.fromkeys(hand for journal in said for _, event in journal for hand in event.hands)]
 
     # Choices
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from services.directory.commands.name_deputy import NameDeputy
 from services.intake.commands.contact_record import RecordEnquiryOrService
 from services.intake.commands.customer_record import RecordCustomer
 from services.intake.commands.register import RegisterComplaint
@@ -210,12 +211,14 @@ def _fitting(scene: Scene) -> list[type[Command]]:
 
 
 def opened(random: Random) -> Walk:
-    """A walk that begins with customers, some of whom complain, and somebody who asks for something."""
+    """A walk that begins with customers, some of whom complain, and with people who named their deputies."""
     walk = Walk()
     for customer in CUSTOMERS:
         made = walk.scene(random)
         walk.ask(wish(RecordCustomer, Scene(**{**vars(made), "customer": customer})))
     walk.ask(wish(RecordEnquiryOrService, walk.scene(random)))
+    for _ in range(12):
+        walk.ask(wish(NameDeputy, walk.scene(random)))
     for complaint in range(3):
         walk.ask(wish(RegisterComplaint, walk.scene(random, complaint)))
     walk.settle()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from closedloop.verify.never.story import Checks, Why, happened, of
+from closedloop.verify.never.story import Checks, Why, hands, happened, of
 from shared.events import callback, intake, resolution
 from shared.events.base import ComplaintEvent, Event
 from shared.events.envelope import Envelope
@@ -53,10 +53,9 @@ def _open_remedies(before: Sequence[Event], cycle: int) -> set[str]:
     return {each.digest for each in of(before, resolution.RemedyApproved, cycle)} - settled
 
 
-def _attempt(before: Sequence[Event], event: callback.CallbackAttempted, envelope: Envelope) -> Why:
+def _attempt(before: Sequence[Event], event: callback.CallbackAttempted, _: Envelope) -> Why:
     scheduled = of(before, callback.CallbackScheduled, event.cycle)
-    callers = {event.by, envelope.on_behalf_of}
-    if any(callers & {*each.handled_by, *each.investigators} for each in scheduled):
+    if any({*each.handled_by, *each.investigators}.intersection(event.hands) for each in scheduled):
         yield "N8", "called back by somebody who handled the case"
     if not scheduled:
         yield "N24", "called back without a callback scheduled in this cycle"
@@ -68,13 +67,14 @@ def _scheduled(before: Sequence[Event], event: callback.CallbackScheduled, _: En
 
 
 def _audited(before: Sequence[Event], event: callback.CallbackRecordAudited, _: Envelope) -> Why:
-    if event.by == event.caller:
+    record = (each for each in of(before, callback.CallbackAttempted, event.cycle) if each.by == event.caller)
+    if event.by == event.caller or event.by in hands(record):
         yield "N8", "a caller audited their own record"
 
 
 def _unreachable(before: Sequence[Event], event: callback.UnreachableConcluded, _: Envelope) -> Why:
     calls = of(before, callback.CallbackAttempted, event.cycle)
-    if event.by in {call.by for call in calls}:
+    if hands(calls).intersection(event.hands):
         yield "N1", "found unreachable by a caller"
     if len(calls) < 3 or len({call.channel for call in calls}) < 2:
         yield "N1", "found unreachable after too little"

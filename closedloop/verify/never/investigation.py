@@ -19,7 +19,7 @@ def _investigator(
     barred |= {each.person for each in of(before, investigation.ConflictDeclared)}
     if event.investigator in barred:
         yield "N7", "investigated by somebody with an interest, or by the investigator of an earlier cycle"
-    if event.investigator == event.by:
+    if event.investigator in event.hands:
         yield "N7", "somebody gave an investigation to themself"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from closedloop.verify.never.story import Checks, Why, complained_of, happened, of
+from closedloop.verify.never.story import Checks, Why, complained_of, hands, happened, of
 from shared.events import investigation, resolution
 from shared.events.base import Event
 from shared.events.envelope import Envelope
@@ -17,7 +17,7 @@ _GAVE_UP = (
 
 
 def _approval(before: Sequence[Event], event: resolution.RemedyApproved, envelope: Envelope) -> Why:
-    if event.by in {each.by for each in of(before, resolution.RemedyOptionProposed, event.cycle)}:
+    if event.by in hands(of(before, resolution.RemedyOptionProposed, event.cycle)):
         yield "N3", "approved by its proposer"
     if event.by in _investigators(before):
         yield "N3", "approved by an investigator"
@@ -64,7 +64,7 @@ def _execution(before: Sequence[Event], event: resolution.RemedyExecutionStarted
     else:
         if _started(before, event) + event.amount.minor > approved[-1].amount.minor:
             yield "N4", "more was executed than was approved"
-        if event.amount.minor and event.by in {each.by for each in steps}:
+        if event.amount.minor and hands(steps).intersection(event.hands):
             yield "N3", "executed by an approver"
         if complained_of(before) & {each.by for each in steps}:
             yield "N3", "executed on the word of the person complained of"
@@ -106,8 +106,8 @@ def _step(before: Sequence[Event], event: resolution.RemedyStepExecuted, _: Enve
 
 
 def _reconciled(before: Sequence[Event], event: resolution.PaymentReconciled, _: Envelope) -> Why:
-    starters = {e.by for e in of(before, resolution.RemedyExecutionStarted) if e.payment == event.payment}
-    if event.by in starters:
+    starts = (each for each in of(before, resolution.RemedyExecutionStarted) if each.payment == event.payment)
+    if hands(starts).intersection(event.hands):
         yield "N3", "a payment reconciled by whoever had started it"
 
 
@@ -131,7 +131,8 @@ def _final(before: Sequence[Event], event: resolution.FinalPositionStated, envel
 
 
 def _reversed(before: Sequence[Event], event: resolution.RemedyReversed, _: Envelope) -> Why:
-    if event.by == event.proposed_by:
+    proposals = (each for each in of(before, resolution.ReversalProposed) if each.digest == event.digest)
+    if event.by == event.proposed_by or event.by in hands(proposals):
         yield "N3", "reversed by one person alone"
     if event.digest not in {each.digest for each in of(before, resolution.RemedyExecuted)}:
         yield "N5", "reversed what was never executed"

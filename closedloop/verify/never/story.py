@@ -1,6 +1,6 @@
 """What the checks share: the events before one, what of them is of a cycle, and what holds for every event."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -53,6 +53,11 @@ def of(before: Sequence[Event], kind: type[E], cycle: int | None = None) -> list
 
 def happened(before: Sequence[Event], kind: type[ComplaintEvent], cycle: int) -> bool:
     return bool(of(before, kind, cycle))
+
+
+def hands(events: Iterable[Event]) -> set[str]:
+    """Who stated these, and in whose name: four eyes count both."""
+    return {hand for each in events for hand in each.hands}
 
 
 def complained_of(before: Sequence[Event]) -> set[str]:

@@ -53,14 +53,14 @@ def _line(scene: Scene) -> Body:
 
 @WISHES.for_(NameDeputy)
 def _deputy(scene: Scene) -> Body:
-    absent = scene.one_of(PEOPLE)
+    absent = scene.one_of([*scene.firm.staff])
     begins = scene.now - timedelta(hours=1)
     return {
-        "staff_id": absent.staff_id,
-        "deputy": scene.one_of(holding(scene.firm, *absent.roles)),
+        "staff_id": absent,
+        "deputy": scene.one_of(holding(scene.firm, *scene.firm.staff[absent].roles)),
         "begins": begins,
         "ends": begins + timedelta(days=scene.random.randint(1, 200)),
-        "by": [absent.staff_id],
+        "by": [absent],
     }
 
 
