@@ -30,6 +30,7 @@ class Case:
     id: str = ""
     cycle: int = 1
     department: str = ""
+    category: str = ""
     restricted: bool = False
     acted: set[str] = field(default_factory=set)
     investigators: set[str] = field(default_factory=set)

@@ -32,6 +32,8 @@ async def register(case: Case) -> str:
         await case.is_refused(case.someone("triage_lead"), "intake", "judgement", early, *codes)
     await acknowledge(case)
     await classify(case, special=case.chance(0.12) or desk or "joint" in body)
+    if body.get("person") and not case.restricted and case.chance(0.2):
+        await _entered_twice(case, body)
     return "judgement"
 
 
@@ -114,6 +116,24 @@ async def _take_over(case: Case, body: dict[str, Any], now: datetime) -> str:
     return {"acknowledged": "judgement", "established": "investigation", "resolved": "resolved"}[stage]
 
 
+async def _entered_twice(case: Case, body: dict[str, Any]) -> None:
+    """The customer also wrote an e-mail: the second entry is suspected, looked at, and voided or let go on."""
+    agent, first = case.someone("agent"), case.someone("triage_lead")
+    answer = await case.does(agent, "intake", "/complaints", body | {"channel": "email", "content": "Again: twice!"})
+    second = f"/complaints/{answer.body['complaint_id']}"
+    same = {"category": case.category, "severity": "ordinary"}
+    told = {"channel": "email", "proof": proof(case, "mail")}
+    await case.does(agent, "intake", f"{second}/acknowledgement", told)
+    await case.does(agent, "intake", f"{second}/classification", same)
+    if case.chance(0.3):
+        other = {"reasons": "That was about another card."}
+        await case.does(first, "intake", f"{second}/duplicates/{case.id}/dismissal", other)
+    twice = {"reasons": "The same matter, written down twice.", "duplicate_of": case.id}
+    await case.does(first, "intake", f"{second}/voiding", twice)
+    confirmed = {"reasons": "The e-mail says the same."}
+    await case.does(case.someone("triage_lead", but={first}), "intake", f"{second}/voiding/confirmation", confirmed)
+
+
 async def acknowledge(case: Case) -> None:
     await case.does(case.at_the_counter(), "intake", "acknowledgement", {"channel": "sms", "proof": proof(case, "sms")})
 
@@ -124,8 +144,9 @@ async def classify(case: Case, *, special: bool) -> None:
     complained_of = [case.someone("agent", but=case.acted)] if case.chance(0.06) else []
     case.barred.update(complained_of)
     case.complained_of = set(complained_of)
+    case.category = f"{case.department}/{case.rng.choice(('fees', 'service', 'general'))}"
     classification = {
-        "category": f"{case.department}/{case.rng.choice(('fees', 'service', 'general'))}",
+        "category": case.category,
         "severity": "special" if special else "ordinary",
         "reasons": ["vulnerable-customer"] if special else [],
         "vulnerable": special,
