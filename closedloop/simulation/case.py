@@ -72,9 +72,16 @@ class Case:
 
     def decider(self) -> str:
         """A lead of the department who may decide on a remedy; an approver where a reopening left it none."""
-        leads = {person.staff_id for person in with_role("department_lead", self.department)}
-        free = leads - self.judges - self.excluded - self.barred
-        return self.rng.choice(sorted(free)) if free else self.someone("approver", but=self.excluded)
+        return self.deciders()[0]
+
+    def deciders(self) -> list[str]:
+        """One of each approving role who may decide, the lowest first; a role that has nobody left is passed over."""
+        found = []
+        for role, department in (("department_lead", self.department), ("approver", None), ("higher_approver", None)):
+            holders = {person.staff_id for person in with_role(role, department)}
+            if free := holders - self.judges - self.excluded - self.barred:
+                found.append(self.rng.choice(sorted(free)))
+        return found
 
     def officer(self) -> str:
         """A resolution officer who did not investigate; for a restricted case any of its department."""

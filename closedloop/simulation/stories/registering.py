@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from closedloop.people import BUSINESS
+from closedloop.people import BUSINESS, with_role
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories.sidelines import answered_enquiry, served
 from closedloop.simulation.stories.words import CHANNELS, COMPLAINTS, NAMES, money, proof, telephone
@@ -141,7 +141,8 @@ async def acknowledge(case: Case) -> None:
 async def classify(case: Case, *, special: bool) -> None:
     """Ordinary or special, restricted or not, about whom."""
     restricted = not special and case.chance(0.04)
-    complained_of = [case.someone("agent", but=case.acted)] if case.chance(0.06) else []
+    others = sorted({person.staff_id for person in with_role("agent")} - case.acted)
+    complained_of = [case.rng.choice(others)] if others and case.chance(0.06) else []
     case.barred.update(complained_of)
     case.complained_of = set(complained_of)
     case.category = f"{case.department}/{case.rng.choice(('fees', 'service', 'general'))}"

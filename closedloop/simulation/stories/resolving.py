@@ -103,9 +103,7 @@ async def _sent_back(case: Case, digest: str) -> bool:
 async def _approve(case: Case, digest: str) -> None:
     """By the department's lead, and by those above as long as the sum is above the limit of who approved."""
     wish = {"digest": digest, "instruction": INSTRUCTION}
-    lead = case.decider()
-    above = [case.someone(role, but=case.excluded | {lead}) for role in ("approver", "higher_approver")]
-    for approver in (lead, *above):
+    for approver in case.deciders():
         events = (await case.does(approver, "resolution", "approval", wish)).body["events"]
         case.approvers.add(approver)
         if "remedy.approval-escalated" not in events:
