@@ -20,7 +20,7 @@ from services.intake.commands.classify import ClassifyComplaint
 from services.intake.commands.take_over import TakeOverComplaint
 from shared.decide import Actor, Refused
 from shared.decide.command import derived_id
-from shared.events.vocabulary import ExternalReference
+from shared.events.vocabulary import ExternalReference, Severity
 from shared.runtime import Runtime
 
 _ENTERED_OTHERWISE: Final = Outcome(
@@ -75,13 +75,22 @@ class OpenCases:
         if case.category is None or not (outcome is KNOWN or outcome.what == "registered"):
             return outcome
         try:
-            command = classifying(case, self._person, self._intake.process.clock.now())
-            await carried_out(self._intake, command)
+            await self._classified(case)
         except (ValidationError, Refused) as wrong:
             if outcome is KNOWN:
                 return outcome
             return replace(outcome, reason=f"It was taken over, but could not be classified. {in_words(wrong)}")
         return outcome
+
+    async def _classified(self, case: OpenCase) -> None:
+        now = self._intake.process.clock.now()
+        try:
+            await carried_out(self._intake, classifying(case, self._person, now))
+        except Refused as refusal:
+            if refusal.code != "special_stays":
+                raise
+            # Special by itself here, such as by the amount claimed, however ordinary it was in the old system.
+            await carried_out(self._intake, classifying(case, self._person, now, severity="special"))
 
 
 def _id(case: OpenCase) -> UUID:
@@ -116,7 +125,14 @@ def taking_over(case: OpenCase, person: Actor, now: datetime) -> TakeOverComplai
     return TakeOverComplaint(**fields, complaint_id=_id(case), actor=person, at=now)
 
 
-def classifying(case: OpenCase, person: Actor, now: datetime) -> ClassifyComplaint:
-    """What is asked then, of a case that the file classifies. Raises ValidationError."""
-    fields: dict[str, Any] = {"category": case.category, "severity": case.severity, "reasons": case.reasons}
+def classifying(case: OpenCase, person: Actor, now: datetime, severity: Severity | None = None) -> ClassifyComplaint:
+    """What is asked then, of a case that the file classifies; with another severity than it says, if one is given.
+
+    Raises ValidationError.
+    """
+    fields: dict[str, Any] = {
+        "category": case.category,
+        "severity": severity or case.severity,
+        "reasons": case.reasons,
+    }
     return ClassifyComplaint(**fields, complaint_id=_id(case), actor=person, at=now)

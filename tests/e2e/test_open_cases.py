@@ -85,8 +85,9 @@ def written(path: Path, rows: Iterable[Mapping[str, str]]) -> Path:
 
 @pytest.fixture(scope="module")
 def cases(folder: Folder) -> list[dict[str, str]]:
-    """All good, but for what the tests below spoil."""
-    return [case(number, "old-crm") for number in range(CASES)]
+    """The first claims so much that it is special here, however ordinary it was there."""
+    much = case(0, "old-crm", claimed_minor="9000000", currency="CNY")
+    return [much, *(case(number, "old-crm") for number in range(1, CASES))]
 
 
 def subjects_of(system: str, count: int) -> list[str]:
@@ -156,6 +157,7 @@ async def test_each_waits_where_it_belongs_and_is_marked_as_taken_over(client: h
     register = await listed(client, "intake/complaints?from_system=old-crm", CASES)
     assert {row["from_system"] for row in register} == {"old-crm"} and len(register) == CASES
     assert {row["category"] for row in register} == {f"cards/old-crm-{n}" for n in range(3)}
+    assert [row["external_id"] for row in register if row["severity"] == "special"] == ["old-0"]
     desk = await listed(client, "desk/cases", CASES)
     assert {row["from_system"] for row in desk} == {"old-crm"}
 
