@@ -121,8 +121,8 @@ async def test_a_contact_becomes_a_complaint_and_each_names_the_other(front: Fro
     history = await front.shows(f"customers/{person}/complaints", lambda body: bool(body["items"]))
     assert history["items"][0]["complaint_id"] == complaint
     await refused(front, contact, AGENT, "passing-on", {"department": "cards", "remark": "So."}, "became_complaint")
-    await refused(front, contact, AGENT, "complaint", {"complaint": complaint, "registered_by": AGENT}, "wrong_role",
-                  status=403)  # fmt: skip
+    itself = {"complaint": complaint, "registered_by": AGENT}
+    await refused(front, contact, AGENT, "complaint", itself, "no_such_address", status=404)
 
 
 async def test_an_enquiry_is_a_service_after_all(front: Front) -> None:
