@@ -29,7 +29,7 @@ from tests.stateful.wishes import MADE, SERVICE_OF, wish
 
 _STEPS = int(os.environ.get("CLOSEDLOOP_STEPS", "0"))
 _STEPS_AN_EXAMPLE = 100
-_MOST_WALKS, _STEPS_A_WALK = 30, 1200
+_MOST_WALKS, _STEPS_A_WALK = 40, 1200
 
 seeds = st.integers(0, 2**20)
 complaints = st.integers(0, len(COMPLAINTS) - 1)

@@ -11,7 +11,7 @@ from services.resolution.state import Resolution
 from shared.events.vocabulary import Money
 from tests.stateful.walk import opened
 
-_WALKS, _STEPS = 20, 1000
+_WALKS, _STEPS = 40, 1000
 
 
 def nothing(*_: Any) -> None:
