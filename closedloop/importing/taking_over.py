@@ -29,6 +29,10 @@ _ENTERED_OTHERWISE: Final = Outcome(
 )
 
 
+_AT_ONCE: Final = 50
+"""How many are classified at the same time: those of one category wait for each other, since they are counted."""
+
+
 class OpenCases:
     """Takes over the rows of the format `open`, and classifies those that the file classifies."""
 
@@ -56,7 +60,11 @@ class OpenCases:
         told = await compared(self._intake, [rows[n] for n in known], untold=_ENTERED_OTHERWISE)
         for n, outcome in zip(known, told, strict=True):
             outcomes[n] = outcome
-        return list(await asyncio.gather(*map(self._classify, rows, outcomes)))
+        classified: list[Outcome] = []
+        for start in range(0, len(rows), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            classified += await asyncio.gather(*map(self._classify, rows[some], outcomes[some]))
+        return classified
 
     async def _take_over(self, case: OpenCase) -> Outcome:
         if objection := self._roster.objection(case):

@@ -131,13 +131,35 @@ async def append(connection: Pool, items: Sequence[Item]) -> list[bool]:
 
 
 async def append_each(connection: Pool, items: Sequence[Item]) -> list[bool]:
-    """The same, telling conflicts apart: if the batch broke, its items go one by one."""
+    """The same, telling conflicts apart. Of items that set the same row only the first can land: the others are not
+    tried, for they would break the batch. If it breaks nevertheless, its items go one by one.
+    """
+    apart = without_rivals(items)
+    done = await _each(connection, [items[n] for n in apart])
+    landed = {n for n, has_landed in zip(apart, done, strict=True) if has_landed}
+    return [n in landed for n in range(len(items))]
+
+
+async def _each(connection: Pool, items: Sequence[Item]) -> list[bool]:
     try:
         return await append(connection, items)
     except (asyncpg.UniqueViolationError, asyncpg.SerializationError):
         if len(items) == 1:
             return [False]
-    return [(await append_each(connection, [item]))[0] for item in items]
+    return [(await _each(connection, [item]))[0] for item in items]
+
+
+def without_rivals(items: Sequence[Item]) -> list[int]:
+    """The places of items that set no row, a guard's or a remembered answer's, which one before them sets."""
+    taken: set[tuple[str, str]] = set()
+    found = []
+    for n, item in enumerate(items):
+        rows = {("guard", guard.key) for guard in item.guards}
+        rows |= {("answer", item.answer.key)} if item.answer is not None else set()
+        if taken.isdisjoint(rows):
+            taken |= rows
+            found.append(n)
+    return found
 
 
 def _columns(items: Sequence[Item]) -> list[list[Any]]:
