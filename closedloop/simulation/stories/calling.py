@@ -218,8 +218,9 @@ async def _heard_outside(case: Case) -> None:
 
 
 def _another(case: Case) -> str:
-    """A lead who has had no part in it."""
-    return case.someone("department_lead", but=case.acted | case.judges | case.callers)
+    """A lead who has had no part in it; of a restricted case, one who may see it."""
+    role = "triage_lead" if case.restricted else "department_lead"
+    return case.someone(role, but=case.acted | case.judges | case.callers)
 
 
 async def _audited(case: Case) -> None:
