@@ -51,8 +51,9 @@ def _schedule(state: Callback, event: Handled, trigger_id: UUID) -> list[Callbac
     if event.cycle != state.cycle or state.now.due_at is not None or trigger is None:
         return []
     due_at = callback_due(event.at)
-    # Who handled an earlier cycle, or once told an untruth of this customer, does not call in this one either.
-    others = sorted((state.hands | state.untrue) - {*trigger.handled_by, *trigger.investigators})
+    # Who handled an earlier cycle, has an interest, or once told an untruth of this customer, does not call either.
+    barred = state.hands | state.untrue | state.barred | state.conflicted
+    others = sorted(barred - {*trigger.handled_by, *trigger.investigators})
     scheduled = CallbackScheduled(
         at=event.at,
         by=SYSTEM,

@@ -64,8 +64,17 @@ def must_await_callback(state: Callback, actor: Actor) -> None:
         raise Refused("record_untrue", "A record of yours about this customer was found untrue. Another must call.")
 
 
+def must_be_impartial(state: Callback, actor: Actor) -> None:
+    """Whoever is or was complained of, or is recused, has no say in how it ends, nor has anyone for them (回避)."""
+    if acting(actor) & state.barred:
+        raise Refused("recused", "You or the person you act for may not touch this case. Another must do this.")
+
+
 def must_not_have_handled(state: Callback, actor: Actor) -> None:
-    """Four eyes: whoever handled the case, in whichever cycle, neither calls nor has the last word (N8)."""
+    """Four eyes: whoever handled the case, in whichever cycle, or has an interest in it, neither calls nor has the last
+    word (N8).
+    """
+    must_be_impartial(state, actor)
     if acting(actor) & state.hands:
         raise Refused("handled_the_case", "You, or the person you act for, handled this case. Another must do it.")
 

@@ -10,6 +10,7 @@ from shared.decide.service import Fold
 from shared.events import callback, intake, resolution
 from shared.events.base import Event
 from shared.events.directory import StaffEvent
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import SYSTEM, AttemptOutcome, Channel, Hours, Severity
 from shared.reference.roles import READ_ALL
 from shared.reference.staff import StaffMember, evolve_staff
@@ -24,6 +25,7 @@ Learned = (
     | intake.ComplaintEscalatedToSpecial
     | intake.ComplaintDowngraded
     | intake.ComplaintNotEstablished
+    | intake.ResponsibleDepartmentAssigned
     | intake.ComplaintReferred
     | intake.CourtesyReplySent
     | intake.WithdrawalRequested
@@ -33,6 +35,7 @@ Learned = (
     | intake.WithdrawalDisputed
     | resolution.ResolutionConcluded
     | resolution.RemedyReversed
+    | ConflictDeclared
 )
 Handled = resolution.ResolutionConcluded | intake.CourtesyReplySent | intake.ComplaintTakenOver
 TriggerKind = Literal["resolution_concluded", "courtesy_reply", "taken_over"]
@@ -148,6 +151,10 @@ class Callback:
     department: str = ""
     hands: frozenset[str] = frozenset()
     """Everyone who handled it, in whichever cycle: none of them calls, closes, or speaks the last word (N8)."""
+    barred: frozenset[str] = frozenset()
+    """Who was ever complained of or recused: they have no say in how it ends."""
+    conflicted: frozenset[str] = frozenset()
+    """Who declared a conflict of interest."""
     acted: frozenset[str] = frozenset()
     """Everyone who did something here, such as calling."""
     untrue: frozenset[str] = frozenset()
@@ -170,7 +177,9 @@ class Callback:
     """The cycles whose missed deadline is written down."""
 
     def open_to(self, actor: Actor) -> bool:
-        """A restricted case is for its department and for those who work on all cases, the callers among them (N16)."""
+        """Restricted, for its department and those who work on all cases (N16); in a conflict, for nobody."""
+        if {actor.id, actor.on_behalf_of} & self.conflicted:
+            return False
         if not self.restricted or actor.role in READ_ALL:
             return True
         # While no department has it, a token that names none must not pass for one of it.
@@ -191,7 +200,12 @@ def _learned(state: Callback, event: Learned) -> Callback:
         case intake.RegistrationCorrected():
             return _corrected(state, event)
         case intake.ComplaintClassified() | intake.ComplaintReclassified():
+            state = replace(state, barred=state.barred.union(event.complained_of))
             return _classified(state, event.severity, restricted=event.restricted)
+        case intake.ResponsibleDepartmentAssigned():
+            return replace(state, barred=state.barred.union(event.recused))
+        case ConflictDeclared():
+            return replace(state, conflicted=state.conflicted | {event.person})
         case intake.ComplaintEscalatedToSpecial():
             return _classified(state, "special")
         case intake.ComplaintDowngraded():

@@ -133,6 +133,12 @@ class Intake:
     replied: Told | None = None
     excluded: frozenset[str] = frozenset()
     """Who may not judge it again."""
+    ever_complained_of: frozenset[str] = frozenset()
+    """Struck off the list again, they still decide nothing here."""
+    recused: frozenset[str] = frozenset()
+    """In whatever cycle."""
+    conflicted: frozenset[str] = frozenset()
+    """Who declared a conflict of interest: they are out at once."""
     handled_by: tuple[str, ...] = ()
     """Everyone who acted here, in any cycle, in order of appearance; the system is nobody."""
     voiding: Voiding | None = None
@@ -190,5 +196,8 @@ class Intake:
 
     def open_to(self, actor: Actor) -> bool:
         """A restricted case is for the department that handles it and for those who decide on all cases (N16); who
-        registered it is not among them."""
+        registered it is not among them. Whoever declared a conflict is out, and so is who acts for them.
+        """
+        if {actor.id, actor.on_behalf_of} & self.conflicted:
+            return False
         return not self.restricted or actor.role in READ_ALL or actor.department == self.department

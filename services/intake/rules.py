@@ -1,9 +1,14 @@
 """Rules that several commands of intake share: the complaint is open, and whoever acts is impartial."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
+from services.intake.limits import triggers
 from services.intake.state import Intake, Judgement, Voiding
-from shared.decide import Actor, Forbidden, Known, NotFound, Refused
+from shared.decide import Actor, ComplaintCommand, Forbidden, Known, NotFound, Refused
+from shared.reference.staff import StaffMember
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing was received before: an earlier date is a slip of the keyboard."""
@@ -57,9 +62,11 @@ def must_have_happened_before(happened_at: datetime | None, received_at: datetim
 
 
 def must_be_impartial(state: Intake, actor: Actor) -> None:
-    """Whoever is complained of decides nothing on the complaint, nor does anyone for them (recusal 回避)."""
+    """Whoever is or was complained of, or is recused, decides nothing on it, nor does anyone for them (回避)."""
     if any(person in state.complained_of for person in acting(actor)):
         raise Refused("complained_of", "The complaint is about you or the person you act for. Let a colleague decide.")
+    if any(person in state.ever_complained_of | state.recused for person in acting(actor)):
+        raise Refused("recused", "You or the person you act for may not touch this case. Another must do this.")
 
 
 def must_be_free_to_judge(state: Intake, actor: Actor, known: Known) -> None:
@@ -73,10 +80,21 @@ def must_be_free_to_judge(state: Intake, actor: Actor, known: Known) -> None:
         )
 
 
-def must_be_of_another_department(department: str, actor: Actor, known: Known) -> None:
+class RejectingCommand(ComplaintCommand):
+    """A command that looks at the departments of those complained of."""
+
+    def needed_then(self, states: Mapping[str, Any]) -> Iterable[str]:
+        return (f"staff:{each}" for each in sorted(states[self.subject_id()].ever_complained_of))
+
+
+def must_be_of_another_department(state: Intake, named: str, actor: Actor, known: Known) -> None:
     """Nobody rejects a complaint about their own department (N9), by their token or by the directory, which may differ
-    for a while after a move."""
-    if department in (actor.department, known.staff(actor.id).department):
+    for a while after a move: neither the one that the judge named, nor that of anyone ever complained of."""
+    own = {actor.department, known.staff(actor.id).department}
+    of_people = (known.states.get(f"staff:{each}") for each in sorted(state.ever_complained_of))
+    about = [named, *(each.department for each in of_people if isinstance(each, StaffMember) and each.joined)]
+    department = next((each for each in about if each in own), None)
+    if department is not None:
         raise Refused(
             "own_department",
             f"The complaint is about your own department, {department}. Let another judge it.",
@@ -100,7 +118,7 @@ def rejection_before_second_person(state: Intake, actor: Actor, known: Known) ->
         raise Refused("no_rejection_proposed", "No rejection waits for a second person. Load the complaint again.")
     must_be_another(judgement.by, actor)
     must_be_free_to_judge(state, actor, known)
-    must_be_of_another_department(judgement.department, actor, known)
+    must_be_of_another_department(state, judgement.department, actor, known)
     return judgement
 
 
@@ -108,6 +126,23 @@ def must_never_have_been_judged(state: Intake) -> None:
     """What was once judged is no slip of the keyboard (domain 4.2, RegisteredInError)."""
     if state.ever_judged or state.cycle > 1:
         raise Refused("judged_before", "It has been judged, so it can't be voided. Bring it to an end like any other.")
+
+
+def must_lose_nothing_special(state: Intake, duplicate_of: UUID | None, known: Known) -> None:
+    """What is special is not voided, and entered anew as ordinary: unless it stands a second time in the register, as
+    special as this one (N22). Raises Refused.
+    """
+    original = known.states.get(f"complaint:{duplicate_of}")
+    if _special(state) and not (isinstance(original, Intake) and _special(original)):
+        raise Refused(
+            "special_not_voided",
+            "A special complaint is not voided. Let it become ordinary first, which compliance must sign off.",
+        )
+
+
+def _special(state: Intake) -> bool:
+    """It is, or would be as soon as somebody classified it."""
+    return state.severity == "special" or bool(triggers(state))
 
 
 def voiding_before_second_person(state: Intake, actor: Actor) -> Voiding:

@@ -67,6 +67,7 @@ from shared.events.intake import (
     WithdrawalDisputed,
     WithdrawalRequested,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.resolution import WithdrawalGranted, WithdrawalRefused
 from shared.events.vocabulary import SYSTEM
 from shared.packs.house import MAX_CYCLES_ORDINARY
@@ -90,7 +91,7 @@ __all__ = [
     "evolve",
 ]
 
-Learned = ComplaintReopened | ComplaintClosed | WithdrawalGranted | WithdrawalRefused
+Learned = ComplaintReopened | ComplaintClosed | ConflictDeclared | WithdrawalGranted | WithdrawalRefused
 REOPENED_AGAIN = "reopened-again"
 """Why special: reopened for the second time (domain 4.3, loop 1)."""
 
@@ -101,6 +102,8 @@ def evolve(state: Intake, event: IntakeEvent | Learned) -> Intake:
             return _reopened(state, event)
         case ComplaintClosed():
             return replace(state, ending="closed")
+        case ConflictDeclared():
+            return replace(state, conflicted=state.conflicted | {event.person})
         case WithdrawalGranted() | WithdrawalRefused():
             return state
         case _:
@@ -171,7 +174,8 @@ def _stated(state: Intake, event: IntakeEvent) -> Intake:
         ):
             return replace(state, judgement=_judged(state, event), ever_judged=True)
         case ResponsibleDepartmentAssigned():
-            return replace(state, assigned=Assignment(event.department, event.recused))
+            recused = state.recused.union(event.recused)
+            return replace(state, assigned=Assignment(event.department, event.recused), recused=recused)
         case CourtesyReplySent():
             return replace(state, replied=Told(event.channel, event.proof))
         case _:
@@ -262,7 +266,12 @@ def _classified(state: Intake, event: Classified) -> Intake:
     )
     kept = state.special_for if state.made_special else ()
     special_for = tuple(dict.fromkeys((*event.reasons, *kept)))
-    return replace(state, classification=classification, special_for=special_for)
+    return replace(
+        state,
+        classification=classification,
+        special_for=special_for,
+        ever_complained_of=state.ever_complained_of.union(event.complained_of),
+    )
 
 
 def _special(state: Intake, reasons: tuple[str, ...]) -> Intake:
@@ -336,6 +345,7 @@ LEARNS: frozenset[type[Event]] = frozenset(
     {
         ComplaintReopened,
         ComplaintClosed,
+        ConflictDeclared,
         WithdrawalGranted,
         WithdrawalRefused,
         StaffJoined,

@@ -16,8 +16,12 @@ class Action:
     owner: str
     due_at: Instant
     department: str
-    completed: bool = False
+    completed_at: Instant | None = None
     overdue: bool = False
+
+    @property
+    def completed(self) -> bool:
+        return self.completed_at is not None
 
 
 Actions = tuple[Action, ...]
@@ -28,7 +32,7 @@ def evolve_actions(actions: Actions, event: OfAction) -> Actions:
         case CorrectiveActionRaised():
             return (*actions, Action(event.action, event.cause, event.owner, event.due_at, event.department))
         case CorrectiveActionCompleted():
-            return _changed(actions, event.action, completed=True)
+            return _changed(actions, event.action, completed_at=event.at)
         case CorrectiveActionOverdue():
             return _changed(actions, event.action, overdue=True)
         case _:

@@ -127,6 +127,7 @@ def must_be_impartial(state: Resolution, findings: FindingsAccepted, actor: Acto
     if acting_in(state.excluded, actor):
         raise Refused("excluded", "It was reopened so that others decide. You may not approve in this cycle.")
     must_report_to_nobody_barred(state, actor, known)
+    must_report_to_none_of({*proposers_of(state), *findings.investigators, findings.submitted_by}, actor, known)
 
 
 def proposers_of(state: Resolution) -> frozenset[str]:
@@ -152,6 +153,14 @@ def must_report_to_nobody_barred(state: Resolution, actor: Actor, known: Known) 
         )
 
 
+def must_report_to_none_of(parties: Collection[str], actor: Actor, known: Known) -> None:
+    """Nor for one who has a part in it: their word would be that of the other (N3)."""
+    if not {*parties}.isdisjoint(known.line_above(actor.id)):
+        raise Refused(
+            "reports_to_party", "You report to somebody who has a part in this. Ask a leader of another line."
+        )
+
+
 def must_decide_on_reversal(state: Resolution, digest: str, actor: Actor, known: Known) -> Reversal:
     """The reversal that waits for the second of its two persons, if this actor may be that one.
 
@@ -167,6 +176,7 @@ def must_decide_on_reversal(state: Resolution, digest: str, actor: Actor, known:
     if acting_in(reversal.executors, actor):
         raise Refused("own_execution", "You executed this remedy. Somebody else must decide on it.")
     must_report_to_nobody_barred(state, actor, known)
+    must_report_to_none_of(reversal.proposers | reversal.executors, actor, known)
     return reversal
 
 

@@ -120,7 +120,8 @@ class Resolution:
     barred: frozenset[str] = frozenset()
     """Who may not touch the case: ever complained of, recused, or with a conflict of interest that they declared."""
     excluded: frozenset[str] = frozenset()
-    """Who may not approve in this cycle, since the reopening says so."""
+    """Who may not approve in this cycle, since its reopening says so, or that of the one before, if the customer only
+    withdrew in between and does not stand by it."""
     options: tuple[Option, ...] = ()
     remedy: Remedy | None = None
     rounds: int = 0
@@ -291,12 +292,13 @@ def _found(state: Resolution, event: FindingsAccepted) -> Resolution:
 def _reopened(state: Resolution, event: ComplaintReopened) -> Resolution:
     """The next cycle: nothing that was approved, offered or accepted before binds it (N24)."""
     at_resolution = event.stage == "resolution"
+    excluded = frozenset(event.excluded if at_resolution else ())
     return replace(
         state,
         cycle=event.cycle,
         findings_since=state.findings_since if at_resolution else event.cycle,
         special=state.special or event.special,
-        excluded=frozenset(event.excluded if at_resolution else ()),
+        excluded=excluded | state.excluded if event.reason == "withdrawal_disputed" else excluded,
         options=(),
         remedy=None,
         rounds=0,

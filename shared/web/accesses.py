@@ -19,8 +19,9 @@ from shared.web.paging import MOST, USUAL, encode, page
 from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
 
 MAY = ("compliance_officer",)
-OF_PEOPLE = ("complaint:", "person:", "contact:")
-"""Whoever reads of these subjects reads of a customer. Staff and limits are no secret in the house."""
+OF_PEOPLE = ("complaint:", "person:", "contact:", "accountability:")
+"""Whoever reads of these subjects reads of a customer, or of who was held to account. Staff and limits are no secret in
+the house."""
 
 Purpose = Literal["handling", "callback", "approval", "audit", "customer_request", "quality"]
 

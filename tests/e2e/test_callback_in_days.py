@@ -1,28 +1,15 @@
 """Days pass: a customer is given up, a callback is missed or put off, a review is late (N1, N8, N12)."""
 
-import tempfile
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.e2e.walk import CALLED, CALLER, JUDGE, SECOND, Walk, audit_of
-from tests.fixtures.system import House, open_house, settings_for
+from tests.fixtures.system import House
 from tests.patience import Tries
 
 FREE_LEAD, ADMIN, AGENT = "grace.turner", "ren.zhi", "li.na"
 GIVEN_UP = {"letter": "post-7", "reasons": "Nobody answers."}
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-async def own_house() -> AsyncIterator[House]:
-    """A system of its own: the clock is everybody's."""
-    with tempfile.TemporaryDirectory(prefix="closedloop-days-") as data:
-        async with open_house(settings_for(Path(data))) as opened:
-            yield opened
 
 
 async def passes(house: House, time: timedelta) -> None:

@@ -1,9 +1,7 @@
 """Limits are lowered between an approval and its execution: the money does not leave (N4, race cases of domain 4.4)."""
 
-import tempfile
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from shared.packs.house import HOUSE_LIMITS, LIMITS_NOTICE
 from tests.e2e.remedy import accept, approval, approve, execute, offer, put_to_customer
 from tests.e2e.walk import APPROVER, EXECUTOR, LEAD, OFFICER, Walk
-from tests.fixtures.system import House, open_house, settings_for
+from tests.fixtures.system import House, house_of_the_run
 
 FIRST, SECOND, HIGHER = "ren.zhi", "kate.nowak", "margaret.hale"
 LIMIT = HOUSE_LIMITS.activated[0].limit("approver", "operations", "CNY").minor
@@ -25,11 +23,10 @@ TABLE = {
 
 
 @pytest.fixture
-async def own_house() -> AsyncIterator[House]:
-    """A system of its own: limits and clock are everybody's."""
-    with tempfile.TemporaryDirectory(prefix="closedloop-limits-") as data:
-        async with open_house(settings_for(Path(data))) as opened:
-            yield opened
+async def strict_house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """A system of its own: limits are everybody's."""
+    async with house_of_the_run(request) as opened:
+        yield opened
 
 
 async def refused(house: House, who: str, path: str, body: Any, code: str, **options: Any) -> None:
@@ -52,8 +49,8 @@ async def activated(house: House, effective_from: datetime) -> dict[str, str]:
     return {"Consistency-Token": done.headers["consistency-token"]}
 
 
-async def test_a_limit_lowered_before_the_execution_holds_the_money_back(own_house: House) -> None:
-    house, amount = own_house, LIMIT * 8 // 10
+async def test_a_limit_lowered_before_the_execution_holds_the_money_back(strict_house: House) -> None:
+    house, amount = strict_house, LIMIT * 8 // 10
     in_time, too_late = await Walk(house).accepted(amount), await Walk(house).accepted(amount)
     effective_from = house.system.process.clock.now() + LIMITS_NOTICE + timedelta(seconds=50)
     known = await activated(house, effective_from)

@@ -1,28 +1,15 @@
 """Days pass: an offer that nobody answered lapses, and an action that nobody did is overdue (domain 4.2, N12)."""
 
-import tempfile
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from closedloop.timeline import timeline
 from services.resolution.commands.lapse_offer import LapseOffer
 from shared.packs.house import OFFER_LAPSES_AFTER
 from tests.e2e.remedy import accept, listed, offer, offered_anew, rows_of
 from tests.e2e.walk import EXECUTOR, JUDGE, OFFICER, OTHER_AGENT, Walk
-from tests.fixtures.system import House, open_house, settings_for
+from tests.fixtures.system import House
 
 ADMIN = "ren.zhi"
-
-
-@pytest.fixture
-async def own_house() -> AsyncIterator[House]:
-    """A system of its own: the clock is everybody's."""
-    with tempfile.TemporaryDirectory(prefix="closedloop-lapse-") as data:
-        async with open_house(settings_for(Path(data))) as opened:
-            yield opened
 
 
 async def test_silence_is_no_acceptance_and_what_was_not_done_stays_overdue(own_house: House) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from services.callback.rules import acting, must_be_registered
+from services.callback.rules import acting, must_be_impartial, must_be_registered
 from services.callback.state import Callback
 from shared.decide import ComplaintCommand, Refused
 from shared.decide.wording import Reasoning
@@ -43,6 +43,7 @@ class AuditCallback(
 
 def decide(state: Callback, command: AuditCallback) -> list[CallbackEvent]:
     must_be_registered(state)
+    must_be_impartial(state, command.actor)
     now, caller = state.now, command.caller
     if acting(command.actor) & now.hands_of(caller):
         raise Refused("own_record", "Nobody audits a record of their own. Another must.")

@@ -2,7 +2,13 @@
 
 from typing import Any, ClassVar, Literal
 
-from services.callback.rules import begun_again, must_be_handled, must_be_registered, must_have_no_review
+from services.callback.rules import (
+    begun_again,
+    must_be_handled,
+    must_be_impartial,
+    must_be_registered,
+    must_have_no_review,
+)
 from services.callback.state import Callback
 from shared.decide import ComplaintCommand, Refused
 from shared.decide.wording import Reasoning
@@ -36,6 +42,7 @@ class ReopenComplaint(
 
 def decide(state: Callback, command: ReopenComplaint) -> list[CallbackEvent]:
     must_be_registered(state)
+    must_be_impartial(state, command.actor)
     if state.now.ending != "withdrawn":
         must_be_handled(state)
     must_have_no_review(state)

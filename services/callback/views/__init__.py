@@ -17,9 +17,10 @@ from shared.events.intake import (
     ComplaintTakenOver,
     CourtesyReplySent,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.resolution import ResolutionConcluded
 from shared.projections.scope import unrestricted
-from shared.projections.view import At, Upsert
+from shared.projections.view import Append, At, Upsert
 
 SCOPE: tuple[type[Event], ...] = (
     ComplaintRegistered,
@@ -28,12 +29,13 @@ SCOPE: tuple[type[Event], ...] = (
     ComplaintReclassified,
     ResolutionConcluded,
     CourtesyReplySent,
+    ConflictDeclared,
 )
 """The facts that say who may see a complaint."""
 
 
 def scope_row(event: Any, at: At) -> Upsert:
-    """The complaint's own row: its department, and whether it is restricted; only ever more so."""
+    """The complaint's own row: its department, whether it is restricted, and who is in conflict; only ever more so."""
     return Upsert(at.subject_id, **scope_of(event))
 
 
@@ -48,6 +50,8 @@ def scope_of(event: Any) -> dict[str, Any]:
             return {"department": event.department, **_narrower(restricted=event.restricted)}
         case CourtesyReplySent():
             return {"department": None, **_narrower(restricted=event.restricted)}
+        case ConflictDeclared():
+            return {"conflicted": Append(event.person)}
         case Classified():
             return _narrower(restricted=event.restricted)
         case _:

@@ -15,7 +15,7 @@ from shared.projections.view import At, Question, Upsert, View, flag, moment, nu
 
 VIEW = View(
     name="attempts",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         number("cycle"),
@@ -33,6 +33,7 @@ VIEW = View(
         text("notes"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset({"notes"}),
     indexes=(("complaint_id", "called_at"), ("called_at",), ("caller", "called_at")),

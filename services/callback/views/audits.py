@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Table
 from services.callback.views import SCOPE, scope_row, visible
 from shared.events.callback import CallbackRecordAudited
 from shared.projections.scope import STAFF
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     name="audits",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         number("cycle"),
@@ -29,6 +29,7 @@ VIEW = View(
         text("remarks"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset({"remarks"}),
     indexes=(("complaint_id", "audited_at"), ("audited_at",), ("caller", "audited_at")),

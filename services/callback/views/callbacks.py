@@ -11,14 +11,15 @@ from services.callback.limits import call_windows, sampled
 from services.callback.views import scope_of
 from shared.events import callback, intake, resolution
 from shared.events.base import Event
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import AttemptOutcome, Hours, Severity
 from shared.packs.hours import Window
-from shared.projections.scope import STAFF, unrestricted
+from shared.projections.scope import STAFF, conflict_declared, unrestricted
 from shared.projections.view import Add, Append, At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     name="callbacks",
-    version=3,
+    version=4,
     columns=(
         text("complaint_id"),
         text("number"),
@@ -43,6 +44,7 @@ VIEW = View(
         flag("closed"),
         text("severity"),
         flag("restricted"),
+        texts("conflicted"),
         text("department"),
         number("cycle"),
         texts("handled_by"),
@@ -267,6 +269,9 @@ def reopened(event: callback.ComplaintReopened, at: At) -> Upsert:
 @VIEW.on(callback.ReviewRequested, callback.ReviewDecided)
 def review(event: callback.ReviewRequested | callback.ReviewDecided, at: At) -> Upsert:
     return Upsert(at.subject_id, review_open=isinstance(event, callback.ReviewRequested))
+
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 
 def _shown(table: Table, actor: Any, condition: ColumnElement[bool]) -> ColumnElement[bool]:

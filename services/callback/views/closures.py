@@ -11,11 +11,11 @@ from services.callback.views import SCOPE, scope_row
 from shared.events.callback import CaseSummarised, ComplaintArchived, ComplaintClosed, ComplaintReopened
 from shared.events.intake import ComplaintReferred, ComplaintWithdrawn, RegisteredInError
 from shared.projections.scope import STAFF, unrestricted
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     name="closures",
-    version=3,
+    version=4,
     columns=(
         text("complaint_id"),
         text("outcome"),
@@ -27,6 +27,7 @@ VIEW = View(
         moment("archived_at"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     indexes=(("outcome", "closed_at"), ("closed_at",)),
 )

@@ -23,11 +23,11 @@ from shared.events.callback import (
 )
 from shared.events.resolution import ResolutionConcluded
 from shared.projections.scope import STAFF
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     name="coverage",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         number("cycle"),
@@ -41,6 +41,7 @@ VIEW = View(
         moment("reopened_at"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     indexes=(("due_at",), ("department", "due_at")),
 )
@@ -67,8 +68,12 @@ class Coverage(BaseModel):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def in_time(self) -> bool | None:
-        """Whether there was a result by the due instant, or by that to which the customer postponed it."""
-        return None if self.done_at is None else self.done_at <= (self.postponed_to or self.due_at)
+        """Whether there was a result by the due instant, or by that to which the customer postponed it. What was missed
+        stays missed, whatever is agreed on afterwards (N12).
+        """
+        if self.done_at is None:
+            return None
+        return not self.missed and self.done_at <= (self.postponed_to or self.due_at)
 
 
 def _row(cycle: int, at: At, **values: Any) -> Upsert:

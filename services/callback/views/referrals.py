@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Table
 from services.callback.views import SCOPE, scope_row, visible
 from shared.events.callback import ExternalDecisionReceived, ExternalReferralRecorded
 from shared.projections.scope import STAFF
-from shared.projections.view import At, Question, Upsert, View, flag, moment, text
+from shared.projections.view import At, Question, Upsert, View, flag, moment, text, texts
 
 VIEW = View(
     name="referrals",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("referral"),
@@ -28,6 +28,7 @@ VIEW = View(
         text("decision"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset({"summary", "decision"}),
     indexes=(("complaint_id", "recorded_at"), ("recorded_at",)),

@@ -11,11 +11,11 @@ from services.callback.views import SCOPE, scope_row, visible
 from shared.events.callback import ReviewDeadlinePassed, ReviewDecided, ReviewRequested
 from shared.events.vocabulary import Channel
 from shared.projections.scope import STAFF
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     name="reviews",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("review"),
@@ -35,6 +35,7 @@ VIEW = View(
         text("letter"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset({"grounds", "reasons", "letter"}),
     indexes=(("complaint_id", "requested_at"), ("decide_by",)),

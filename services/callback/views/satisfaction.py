@@ -11,14 +11,14 @@ from services.callback.views import SCOPE, scope_row, visible
 from shared.events.callback import CallbackRecordAudited, CustomerDissatisfied, CustomerSatisfied
 from shared.events.vocabulary import Feedback
 from shared.projections.scope import STAFF
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 FEEDBACK = tuple(Feedback.model_fields)
 WORDS = ("words", *FEEDBACK)
 
 VIEW = View(
     name="satisfaction",
-    version=3,
+    version=4,
     columns=(
         text("complaint_id"),
         number("cycle"),
@@ -33,6 +33,7 @@ VIEW = View(
         flag("void"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset(WORDS),
     indexes=(("complaint_id", "cycle"), ("recorded_at",)),

@@ -81,7 +81,7 @@ def decide(state: Intake, command: CorrectRegistration, known: Known) -> list[In
         person=f"person:{command.person}" if command.person else None,
         **{name: getattr(command, name) for name in get_args(Plain) if name != "person"},
     )
-    return [corrected, *_special_now(evolve(state, corrected), corrected)]
+    return [corrected, *_special_now(state, evolve(state, corrected), corrected)]
 
 
 def _one_value(command: CorrectRegistration) -> None:
@@ -143,10 +143,15 @@ def _stands_for_itself(state: Intake, command: CorrectRegistration, known: Known
         raise Refused("joined_into", f"This file was joined into that of {file.into}. Name that.", person=file.into)
 
 
-def _special_now(state: Intake, corrected: RegistrationCorrected) -> list[IntakeEvent]:
-    """What makes a complaint special by itself does so too when it comes to light later (domain 1.4, gap 4)."""
-    vulnerable = state.classification is not None and state.classification.vulnerable
-    reasons = tuple(code for code in triggers(state, vulnerable=vulnerable) if code not in state.special_for)
-    if state.classification is None or state.severity == "special" or not reasons:
+def _special_now(before: Intake, state: Intake, corrected: RegistrationCorrected) -> list[IntakeEvent]:
+    """What makes a complaint special by itself does so too when it comes to light later (domain 1.4, gap 4); and when
+    it is corrected away before anybody classified: else a large claim would become ordinary quietly (N22).
+    """
+    if state.classification is None:
+        reasons = tuple(code for code in triggers(before) if code not in triggers(state))
+    else:
+        now = triggers(state, vulnerable=state.classification.vulnerable)
+        reasons = tuple(code for code in now if code not in state.special_for)
+    if state.severity == "special" or not reasons:
         return []
     return [ComplaintEscalatedToSpecial(at=corrected.at, by=corrected.by, cycle=corrected.cycle, reasons=reasons)]

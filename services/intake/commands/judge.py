@@ -4,9 +4,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from services.intake.rules import must_be_free_to_judge, must_be_of_another_department, must_go_on
+from services.intake.rules import (
+    RejectingCommand,
+    must_be_free_to_judge,
+    must_be_of_another_department,
+    must_go_on,
+)
 from services.intake.state import Intake
-from shared.decide import ComplaintCommand, Known, Refused
+from shared.decide import Known, Refused
 from shared.decide.wording import Reasoning
 from shared.events.intake import ComplaintEstablished, IntakeEvent, RejectionProposed
 from shared.events.vocabulary import DepartmentId
@@ -14,7 +19,7 @@ from shared.privacy.personal import Personal
 
 
 class JudgeComplaint(
-    ComplaintCommand,
+    RejectingCommand,
     path="/complaints/{complaint_id}/judgement",
     may=("triage_lead",),
     needs=("staff:{actor}",),
@@ -56,7 +61,7 @@ def decide(state: Intake, command: JudgeComplaint, known: Known) -> list[IntakeE
     must_be_free_to_judge(state, command.actor, known)
     if command.verdict == "established":
         return [_established(state, command)]
-    must_be_of_another_department(command.department, command.actor, known)
+    must_be_of_another_department(state, command.department, command.actor, known)
     return [_rejection(state, command)]
 
 

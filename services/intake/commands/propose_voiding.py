@@ -4,7 +4,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from services.intake.contact import Contact
-from services.intake.rules import must_be_impartial, must_go_on, must_never_have_been_judged
+from services.intake.rules import (
+    must_be_impartial,
+    must_go_on,
+    must_lose_nothing_special,
+    must_never_have_been_judged,
+)
 from services.intake.state import Intake, Voiding
 from shared.decide import ComplaintCommand, Known, NotFound, Refused
 from shared.decide.wording import Reasoning
@@ -17,7 +22,8 @@ class ProposeVoiding(
 ):
     """It should not have been registered: it is no complaint, or it stands in the register already. Source: 4.2.
 
-    A triage lead, another person, must agree; until then nothing goes on. Never once it was judged.
+    A triage lead, another person, must agree; until then nothing goes on. Never once it was judged, nor while it is
+    special, unless it stands in the register a second time and as special there.
     """
 
     example: ClassVar[dict[str, Any]] = {"reasons": "The customer only asked for the opening hours."}
@@ -40,6 +46,7 @@ def decide(state: Intake, command: ProposeVoiding, known: Known) -> list[IntakeE
     must_be_impartial(state, command.actor)
     must_never_have_been_judged(state)
     _what_it_really_is(state, command, known)
+    must_lose_nothing_special(state, command.duplicate_of, known)
     return [
         VoidingProposed(
             at=command.at,

@@ -2,9 +2,9 @@
 
 from typing import Any, ClassVar, Literal
 
-from services.intake.rules import must_be_impartial, must_go_on
+from services.intake.rules import must_be_free_to_judge, must_go_on
 from services.intake.state import Intake, Told
-from shared.decide import ComplaintCommand, Refused
+from shared.decide import ComplaintCommand, Known, Refused
 from shared.decide.wording import Line, LongText, Reasoning
 from shared.events.intake import ComplaintReferred, IntakeEvent
 from shared.events.vocabulary import Reference
@@ -12,11 +12,16 @@ from shared.privacy.personal import Personal
 
 
 class ReferComplaint(
-    ComplaintCommand, path="/complaints/{complaint_id}/referral", may=("triage_lead",), contested=True
+    ComplaintCommand,
+    path="/complaints/{complaint_id}/referral",
+    may=("triage_lead",),
+    needs=("staff:{actor}",),
+    contested=True,
 ):
     """Out of scope, or another firm's: the customer was told in writing whom to turn to. It ends here. Source: 4.2.
 
-    Only before it is judged. `proof` names the dispatch: the same proof again is the same letter.
+    Only while nobody has judged it, in whatever cycle: else one person could turn away what takes two to reject (N9).
+    `proof` names the dispatch: the same proof again is the same letter.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -38,15 +43,15 @@ class ReferComplaint(
     proof: Reference
 
 
-def decide(state: Intake, command: ReferComplaint) -> list[IntakeEvent]:
+def decide(state: Intake, command: ReferComplaint, known: Known) -> list[IntakeEvent]:
     if state.referral == Told(command.channel, command.proof):
         return []
     must_go_on(state)
-    must_be_impartial(state, command.actor)
     if state.verdict == "rejection_proposed":
         raise Refused("rejection_pending", "A rejection is proposed. A second person must confirm or return it first.")
-    if state.judgement is not None:
+    if state.ever_judged:
         raise Refused("already_judged", "It is judged already, so the firm has taken it up and answers for it.")
+    must_be_free_to_judge(state, command.actor, known)
     return [
         ComplaintReferred(
             at=command.at,

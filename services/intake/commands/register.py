@@ -1,6 +1,6 @@
 """登记 Enter a complaint in the register."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -119,7 +119,8 @@ def decide(state: Intake, command: RegisterComplaint, known: Known) -> list[Inta
     if state.registered:
         return []
     registered = entered(command, known)
-    return [registered, *_major(evolve(state, registered), registered)]
+    major = [reason for reason in triggers(evolve(state, registered)) if reason == JOINT]
+    return [registered, *(special_at_once(evolve(state, registered), registered, major) if major else ())]
 
 
 def entered(command: RegisterComplaint, known: Known) -> ComplaintRegistered:
@@ -168,16 +169,14 @@ def entered(command: RegisterComplaint, known: Known) -> ComplaintRegistered:
     )
 
 
-def _major(state: Intake, registered: ComplaintRegistered) -> list[IntakeEvent]:
-    """A major complaint is special and reported upward at once, before anyone classifies it (No.3 Art. 29)."""
-    if JOINT not in triggers(state):
-        return []
-    reasons = Personal.of(state.person, f"Joint complaint of {registered.joint}.")
+def special_at_once(state: Intake, registered: ComplaintRegistered, reasons: Sequence[str]) -> list[IntakeEvent]:
+    """Special before anyone classifies it; a major complaint is reported upward besides (No.3 Art. 29)."""
     about: dict[str, Any] = {"at": registered.at, "by": registered.by, "cycle": registered.cycle}
-    return [
-        ComplaintEscalatedToSpecial(**about, reasons=(JOINT,)),
-        ComplaintReportedUpward(**about, to=MAJOR_REPORTED_TO, reasons=reasons, emergency=True),
-    ]
+    special = ComplaintEscalatedToSpecial(**about, reasons=tuple(reasons))
+    if JOINT not in reasons:
+        return [special]
+    why = Personal.of(state.person, f"Joint complaint of {registered.joint}.")
+    return [special, ComplaintReportedUpward(**about, to=MAJOR_REPORTED_TO, reasons=why, emergency=True)]
 
 
 def _proxy_empowered(command: RegisterComplaint) -> None:

@@ -2,16 +2,16 @@
 
 from typing import Any, ClassVar
 
-from services.intake.rules import rejection_before_second_person
+from services.intake.rules import RejectingCommand, rejection_before_second_person
 from services.intake.state import Intake
-from shared.decide import ComplaintCommand, Known
+from shared.decide import Known
 from shared.decide.wording import Reasoning
 from shared.events.intake import IntakeEvent, RejectionReturned
 from shared.privacy.personal import Personal
 
 
 class ReturnRejection(
-    ComplaintCommand,
+    RejectingCommand,
     path="/complaints/{complaint_id}/rejection/return",
     may=("triage_lead", "reviewer", "department_lead"),
     needs=("staff:{actor}",),

@@ -4,12 +4,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from services.intake.commands.register import RegisterComplaint, entered
+from services.intake.commands.register import RegisterComplaint, entered, special_at_once
+from services.intake.customer import Customer
+from services.intake.limits import triggers
 from services.intake.rules import must_be_received_in_time
-from services.intake.state import Intake
+from services.intake.state import Intake, evolve
 from shared.decide import Forbidden, Known, Refused
 from shared.decide.wording import Line, Reasoning
-from shared.events.intake import ComplaintTakenOver, IntakeEvent
+from shared.events.intake import ComplaintRegistered, ComplaintTakenOver, IntakeEvent
 from shared.events.vocabulary import Code, DepartmentId, ExternalReference, Instant, StaffId
 from shared.privacy.personal import Personal
 
@@ -74,13 +76,20 @@ def decide(state: Intake, command: TakeOverComplaint, known: Known) -> list[Inta
         earlier_actors=tuple(dict.fromkeys(command.earlier_actors)),
         began_at=command.began_at,
     )
-    return [registered, taken_over]
+    return [registered, taken_over, *_special(evolve(state, registered), registered, known)]
 
 
 def _must_be_a_triage_lead(command: TakeOverComplaint, known: Known) -> None:
     """By the directory's record: whoever imports many at once comes without a token that says so (N23)."""
     if "triage_lead" not in known.staff(command.actor.on_behalf_of or command.actor.id).roles:
         raise Forbidden("wrong_role", "Only triage_lead may do this.", roles=["triage_lead"])
+
+
+def _special(state: Intake, registered: ComplaintRegistered, known: Known) -> list[IntakeEvent]:
+    """What makes it special by itself does so at once: nobody may ever classify what comes in judged already (N22)."""
+    vulnerable = bool(known.states.get(state.person, Customer()).plain.get("vulnerable"))
+    reasons = triggers(state, vulnerable=vulnerable)
+    return special_at_once(state, registered, reasons) if reasons else []
 
 
 def _department_fits(command: TakeOverComplaint) -> None:

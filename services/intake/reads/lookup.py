@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select, true
+from pydantic_core import PydanticCustomError
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select
 
 from services.intake.views import contacts, customers, register
 from services.intake.views import lookup as view
 from services.intake.views.lookup import Kind, searchable
 from shared.decide import Actor
 from shared.projections.read import Answered, Asked, Read
-from shared.projections.scope import READ_ALL, STAFF
+from shared.projections.scope import STAFF, unrestricted
 from shared.projections.table import answering
 
 LOOKUP: Final = answering(view.VIEW)
@@ -30,7 +31,9 @@ def _long_enough(piece: str) -> str:
     """One Chinese character is a surname; of one Latin letter or digit, half of all rows would have it."""
     wanted = searchable(piece)
     if not wanted or (len(wanted) == 1 and wanted.isascii()):
-        raise ValueError("type a little more: two letters or digits, or one Chinese character")
+        raise PydanticCustomError(
+            "piece_too_short", "Type a little more: two letters or digits, or one Chinese character."
+        )
     return piece
 
 
@@ -54,7 +57,7 @@ class Found(BaseModel):
     joined_from: str | None = Field(description="The file in which it stands, if that was joined into another.")
     complaint_id: str | None
     number: str | None = Field(description="The complaint's or the contact's number.")
-    status: str | None = Field(description="How far the complaint or the contact is.")
+    status: register.Status | contacts.Status | None = Field(description="How far the complaint or the contact is.")
     contact_id: str | None
     restricted: bool = Field(description="A restricted complaint, of which you may know no more than that it exists.")
 
@@ -137,13 +140,9 @@ def _has(table: FromClause, wanted: str) -> ColumnElement[bool]:
 
 
 def _open_to(actor: Actor) -> ColumnElement[bool]:
-    """The register's rule of who reads a restricted case (N16), for a row that may be missing."""
-    if actor.role in READ_ALL:
-        return REGISTER.c.key.is_not(None)
-    return and_(
-        REGISTER.c.key.is_not(None),
-        or_(REGISTER.c.restricted.is_not(true()), REGISTER.c.department == actor.department),
-    )
+    """The register's rule of who reads a case (N16), for a row that may be missing."""
+    known, scope = REGISTER.c.key.is_not(None), unrestricted(REGISTER, actor)
+    return known if scope is None else and_(known, scope)
 
 
 def _found(row: Mapping[str, Any]) -> Found:

@@ -34,13 +34,14 @@ from shared.events.intake import (
     WithdrawalDisputed,
     WithdrawalRequested,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import Channel, Severity
-from shared.projections.scope import unrestricted
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.scope import conflict_declared, unrestricted
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     "awaiting_judgement",
-    version=2,
+    version=3,
     columns=(
         text("complaint_id"),
         text("number"),
@@ -54,6 +55,7 @@ VIEW = View(
         flag("urgent"),
         flag("vulnerable"),
         flag("restricted"),
+        texts("conflicted"),
         text("department"),
         text("department_complained_of"),
         text("proposed_by"),
@@ -270,6 +272,8 @@ def for_another(table: Table, actor: Any) -> ColumnElement[bool]:
     scope = unrestricted(table, actor)
     return waits if scope is None else and_(waits, scope)
 
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 VIEW.ask(
     Question(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Table, and_
@@ -28,9 +28,10 @@ from shared.events.intake import (
     RejectionReturned,
     ResponsibleDepartmentAssigned,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import SYSTEM, Channel
 from shared.privacy.personal import Personal
-from shared.projections.scope import STAFF, unrestricted
+from shared.projections.scope import STAFF, conflict_declared, unrestricted
 from shared.projections.view import (
     Add,
     Append,
@@ -53,7 +54,7 @@ _PERSONAL = (
 
 VIEW = View(
     "handling_sheet",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("number"),
@@ -86,6 +87,7 @@ VIEW = View(
         number("cycle"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
         moment("updated_at"),
     ),
     personal=frozenset(_PERSONAL),
@@ -104,7 +106,7 @@ class OnTheList(BaseModel):
     urgent: bool
     reported_upward: int = Field(description="How often it was reported to a role above.")
     emergency: bool = Field(description="Reported upward as an emergency.")
-    verdict: str | None
+    verdict: Literal["established", "rejection_proposed", "not_established"] | None
     owner: str | None
     department: str | None
     restricted: bool
@@ -301,6 +303,8 @@ def with_a_sheet(table: Table, actor: Any) -> ColumnElement[bool]:
     sheet = table.c.sheet.is_(True)
     return sheet if scope is None else and_(sheet, scope)
 
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 VIEW.ask(
     Question(

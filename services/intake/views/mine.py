@@ -29,13 +29,14 @@ from shared.events.intake import (
     RegistrationCorrected,
     ResponsibleDepartmentAssigned,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import SYSTEM, Severity
-from shared.projections.scope import STAFF, unrestricted
-from shared.projections.view import Add, At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.scope import STAFF, conflict_declared, unrestricted
+from shared.projections.view import Add, At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     "mine",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("number"),
@@ -52,6 +53,7 @@ VIEW = View(
         number("cycle"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset({"complainant"}),
     indexes=(("owner", "solved", "received_at"),),
@@ -167,6 +169,8 @@ def kept_by(table: Table, actor: Any) -> ColumnElement[bool]:
     scope = unrestricted(table, actor)
     return mine if scope is None else and_(mine, scope)
 
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 VIEW.ask(
     Question(

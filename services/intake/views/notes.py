@@ -21,13 +21,14 @@ from shared.events.intake import (
     ProgressTold,
     ResponsibleDepartmentAssigned,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import Channel
-from shared.projections.scope import STAFF, unrestricted
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.projections.scope import STAFF, conflict_declared, unrestricted
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     "notes",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("kind"),
@@ -42,6 +43,7 @@ VIEW = View(
         number("cycle"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset({"text", "reasons"}),
     indexes=(("complaint_id", "written_at"),),
@@ -129,6 +131,8 @@ def of_cases_open_to(table: Table, actor: Any) -> ColumnElement[bool]:
     scope = unrestricted(case, actor)
     return remark if scope is None else and_(remark, exists().where(case.c.key == table.c.complaint_id, scope))
 
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 VIEW.ask(
     Question(

@@ -28,8 +28,9 @@ from shared.events.intake import (
     WithdrawalDisputed,
     WithdrawalRequested,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import Channel
-from shared.projections.scope import STAFF, unrestricted
+from shared.projections.scope import STAFF, conflict_declared, unrestricted
 from shared.projections.view import At, Question, Upsert, View, flag, minor_units, moment, number, text, texts
 
 _REPRESENTATIVES = tuple(f"representative_{place}" for place in range(1, 6))
@@ -63,7 +64,7 @@ _PERSONAL = (
 
 VIEW = View(
     "particulars",
-    version=2,
+    version=3,
     columns=(
         text("complaint_id"),
         *(text(name) for name in _PERSONAL),
@@ -93,6 +94,7 @@ VIEW = View(
         text("overturned_by"),
         number("days_asked"),
         flag("restricted"),
+        texts("conflicted"),
         text("department"),
         moment("updated_at"),
     ),
@@ -336,6 +338,8 @@ def reopened(event: ComplaintReopened, at: At) -> Upsert:
         change.values |= {"department": None}
     return change
 
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 VIEW.ask(
     Question(

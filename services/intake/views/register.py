@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -38,8 +38,9 @@ from shared.events.intake import (
     WithdrawalDenied,
     WithdrawalRequested,
 )
+from shared.events.investigation import ConflictDeclared
 from shared.events.vocabulary import SYSTEM, Channel, Language, Severity
-from shared.projections.scope import STAFF, unrestricted
+from shared.projections.scope import STAFF, conflict_declared, unrestricted
 from shared.projections.view import (
     Add,
     Append,
@@ -57,7 +58,7 @@ from shared.projections.view import (
 
 VIEW = View(
     "register",
-    version=2,
+    version=3,
     columns=(
         text("complaint_id"),
         text("number"),
@@ -82,6 +83,7 @@ VIEW = View(
         flag("urgent"),
         flag("vulnerable"),
         flag("restricted"),
+        texts("conflicted"),
         text("department"),
         text("owner"),
         number("chased"),
@@ -105,16 +107,18 @@ VIEW = View(
 )  # fmt: skip
 
 
+Status = Literal[
+    "registered", "acknowledged", "rejection_proposed", "established", "assigned", "not_established",
+    "courtesy_replied", "resolved_before", "reopened", "closed", "referred", "withdrawn", "registered_in_error",
+]  # fmt: skip
+
+
 class Entry(BaseModel):
     """A complaint as the register shows it. Personal texts are null once the person is erased."""
 
     complaint_id: str
     number: str = Field(description="What people call it by, XXXX-XXXX; also of one registered in error.")
-    status: str = Field(
-        description="How far intake is: registered, acknowledged, rejection_proposed, established, assigned, "
-        "not_established, courtesy_replied, resolved_before, reopened, or how it ended: closed, referred, withdrawn or "
-        "registered_in_error."
-    )
+    status: Status = Field(description="How far intake is, or how it ended.")
     withdrawing: bool = Field(description="The customer asked to withdraw it: it is held up until that is answered.")
     voiding: bool = Field(description="Somebody proposed to void it: it is held up until another decides.")
     person: str = Field(description="The customer's subject, person:<uuid>.")
@@ -330,6 +334,8 @@ def reopened(event: ComplaintReopened, at: At) -> Upsert:
         change.values |= {"severity": "special"}
     return change
 
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 VIEW.ask(
     Question(

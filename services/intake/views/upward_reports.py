@@ -18,12 +18,13 @@ from shared.events.intake import (
     JudgementOverturned,
     ResponsibleDepartmentAssigned,
 )
-from shared.projections.scope import STAFF, unrestricted
-from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text
+from shared.events.investigation import ConflictDeclared
+from shared.projections.scope import STAFF, conflict_declared, unrestricted
+from shared.projections.view import At, Question, Upsert, View, flag, moment, number, text, texts
 
 VIEW = View(
     "upward_reports",
-    version=1,
+    version=2,
     columns=(
         text("complaint_id"),
         text("number"),
@@ -35,6 +36,7 @@ VIEW = View(
         number("cycle"),
         text("department"),
         flag("restricted"),
+        texts("conflicted"),
     ),
     personal=frozenset({"reasons"}),
     indexes=(("to_role", "reported_at"), ("complaint_id", "reported_at")),
@@ -102,6 +104,8 @@ def for_the_role_of(table: Table, actor: Any) -> ColumnElement[bool]:
     """What was reported to the role in which the actor asks."""
     return and_(table.c.to_role == actor.role, of_cases_open_to(table, actor))
 
+
+VIEW.on(ConflictDeclared)(conflict_declared)
 
 VIEW.ask(
     Question(

@@ -6,12 +6,12 @@ the case is restricted, or a conflict declared, only after the row was written (
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, and_, exists, func
+from sqlalchemy import Column, ColumnElement, Table, exists, true
 
 from shared.events.intake import Classified, ComplaintClassified, ComplaintReclassified
 from shared.events.investigation import ConflictDeclared, InvestigationOpened, InvestigationReopened
-from shared.projections.scope import unrestricted
-from shared.projections.view import Append, At, Upsert, View, flag, text, texts
+from shared.projections.scope import conflict_declared, unrestricted
+from shared.projections.view import At, Upsert, View, flag, text, texts
 
 SCOPE: tuple[Column[Any], ...] = (text("department"), flag("restricted"), texts("conflicted"))
 """Columns of the complaint's own row, by which it is decided who may see whatever a view shows of it."""
@@ -26,11 +26,6 @@ def opened(event: InvestigationOpened | InvestigationReopened, at: At) -> Upsert
     return Upsert(at.subject_id, department=event.department)
 
 
-def conflict_declared(event: ConflictDeclared, at: At) -> Upsert:
-    """Their access ends at once, also to what was written before."""
-    return Upsert(at.subject_id, conflicted=Append(event.person))
-
-
 def keep_scope(view: View) -> None:
     """Let a view of many rows a complaint keep one row more: the complaint's own, with SCOPE."""
     view.on(ComplaintClassified, ComplaintReclassified)(classified)
@@ -40,9 +35,8 @@ def keep_scope(view: View) -> None:
 
 def open_to(table: Table, actor: Any) -> ColumnElement[bool]:
     """Rows with SCOPE: open to this actor."""
-    free = func.array_position(table.c.conflicted, actor.id).is_(None)
     scope = unrestricted(table, actor)
-    return free if scope is None else and_(free, scope)
+    return true() if scope is None else scope
 
 
 def of_cases_open_to(table: Table, actor: Any) -> ColumnElement[bool]:

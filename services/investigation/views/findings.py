@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator
 from sqlalchemy import ColumnElement, Table, and_
 
-from services.investigation.views import SCOPE, classified, conflict_declared, open_to
+from services.investigation.views import SCOPE, classified, open_to
 from shared.events.callback import ComplaintReopened
 from shared.events.intake import ComplaintClassified, ComplaintReclassified
 from shared.events.investigation import (
@@ -21,7 +21,7 @@ from shared.events.investigation import (
     InvestigatorReplaced,
 )
 from shared.events.vocabulary import Verdict
-from shared.projections.scope import STAFF
+from shared.projections.scope import STAFF, conflict_declared
 from shared.projections.view import At, Question, Upsert, View, minor_units, moment, number, text
 
 VIEW = View(

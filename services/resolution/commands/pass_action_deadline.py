@@ -10,7 +10,10 @@ from shared.events.vocabulary import SYSTEM, Instant
 
 
 class PassActionDeadline(ComplaintCommand, path="/complaints/{complaint_id}/action-deadlines", may=(SYSTEM,)):
-    """Write down, once, that it was not done by `due_at` (N12)."""
+    """Write down, once, that it was not done by `due_at` (N12).
+
+    Decided by the recorded times: done before is no failure however late this is asked, and done after heals none.
+    """
 
     example: ClassVar[dict[str, Any]] = {"action": "a1", "due_at": "2026-06-30T10:00:00Z"}
 
@@ -24,7 +27,7 @@ def decide(state: Resolution, command: PassActionDeadline) -> list[ResolutionEve
         raise NotFound("no_such_action", "There is no action of this id. Raise it first.")
     if command.at < command.due_at:
         raise Refused("not_due", "It is not due yet. Ask again when it is.")
-    if action.completed or action.overdue:
+    if action.overdue or (action.completed_at is not None and action.completed_at <= action.due_at):
         return []
     return [
         CorrectiveActionOverdue(

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Table, and_, func, or_, true
 
 from services.resolution.authority import APPROVING
-from services.resolution.views import SCOPE, Restricted, conflict_declared, open_to, restriction, taken_over
+from services.resolution.views import SCOPE, Restricted, open_to, restriction, taken_over
 from shared.events.callback import ComplaintReopened
 from shared.events.intake import (
     Classified,
@@ -29,7 +29,9 @@ from shared.events.resolution import (
     ResolutionConcluded,
     WithdrawalGranted,
 )
+from shared.events.vocabulary import RemedyKind, Severity, Verdict
 from shared.packs.house import APPROVERS_IF_SPECIAL
+from shared.projections.scope import conflict_declared
 from shared.projections.view import Append, At, Question, Upsert, View, flag, minor_units, moment, number, text, texts
 
 VIEW = View(
@@ -167,7 +169,7 @@ class WaitingRemedy(BaseModel):
     complaint_id: str
     cycle: int
     option: str
-    kind: str = Field(description="compensation, refund, goodwill, waiver, correction, apology or no_remedy.")
+    kind: RemedyKind
     amount: int = Field(description="In the currency's minor unit; 0 without money.")
     currency: str
     total: int = Field(
@@ -179,9 +181,9 @@ class WaitingRemedy(BaseModel):
     submitted_at: datetime
     execute_by: datetime | None = Field(description="By when it is to be done.")
     department: str = Field(description="The responsible department.")
-    severity: str = Field(description="ordinary or special; a special one takes at least two approvals.")
+    severity: Severity = Field(description="A special complaint takes at least two approvals.")
     restricted: Restricted
-    verdict: str = Field(description="What the investigation found: upheld, partly or rejected.")
+    verdict: Verdict = Field(description="What the investigation found.")
     cause: str = Field(description="The cause found, a code of the rule pack.")
     step: int = Field(description="Which step of its approval comes next.")
     of: int = Field(description="How many steps were announced; more than 1 once somebody's limit was too low.")

@@ -1,12 +1,13 @@
 """What is to be carried out next, and by when?"""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Table, and_
 
 from shared.events.callback import ComplaintReopened
+from shared.events.investigation import ConflictDeclared
 from shared.events.resolution import (
     OfferLapsed,
     PaymentOutcomeUnknown,
@@ -22,11 +23,13 @@ from shared.events.resolution import (
     ResolutionConcluded,
     WithdrawalGranted,
 )
-from shared.projections.view import At, Question, Upsert, View, minor_units, moment, number, text
+from shared.events.vocabulary import RemedyKind
+from shared.projections.scope import conflict_declared, unrestricted
+from shared.projections.view import At, Question, Upsert, View, minor_units, moment, number, text, texts
 
 VIEW = View(
     "executions",
-    version=1,
+    version=2,
     columns=[
         text("complaint_id"),
         number("cycle"),
@@ -42,6 +45,7 @@ VIEW = View(
         number("of"),
         text("reason"),
         moment("updated_at"),
+        texts("conflicted"),
     ],
     indexes=(("status", "execute_by"),),
 )
@@ -112,21 +116,29 @@ def ended(event: Ended, at: At) -> Upsert:
     return Upsert(at.subject_id, status="ended", updated_at=event.at)
 
 
+VIEW.on(ConflictDeclared)(conflict_declared)
+
+
+Status = Literal[
+    "submitted", "offered", "accepted", "executing", "failed", "outcome_unknown", "next_step_due", "concluded", "ended",
+]  # fmt: skip
+
+
 class DueExecution(BaseModel):
     """A remedy that is to be carried out, or goes on to be."""
 
     complaint_id: str
     cycle: int
     option: str
-    kind: str = Field(description="compensation, refund, goodwill, waiver, correction or apology.")
+    kind: RemedyKind
     amount: int = Field(description="In the currency's minor unit; 0 without money.")
     currency: str
     digest: str = Field(description="SHA-256 of the terms, to be named by the execution.")
     department: str = Field(description="The responsible department.")
     execute_by: datetime | None = Field(description="By when all of it is to be done.")
-    status: str = Field(
-        description="offered (without money that is enough), accepted, executing, outcome_unknown (to be reconciled), "
-        "failed (to be started again, or returned) or next_step_due."
+    status: Status = Field(
+        description="offered: without money that is enough; outcome_unknown: to be reconciled; failed: to be started "
+        "again, or returned."
     )
     done: int = Field(description="How many steps are done.")
     of: int | None = Field(description="Of how many; null before the first is started.")
@@ -134,10 +146,13 @@ class DueExecution(BaseModel):
     updated_at: datetime
 
 
-def due(table: Table, _: Any) -> ColumnElement[bool]:
-    """Accepted, or offered where no acceptance is needed; and not done. The roles that ask read all cases."""
+def due(table: Table, actor: Any) -> ColumnElement[bool]:
+    """Accepted, or offered where no acceptance is needed; and not done. The roles that ask read all cases, but none in
+    which they declared a conflict."""
     offered_suffices = table.c.kind.in_(("correction", "apology"))
-    return table.c.status.in_(_DUE) & ((table.c.status != "offered") | offered_suffices)
+    is_due = table.c.status.in_(_DUE) & ((table.c.status != "offered") | offered_suffices)
+    scope = unrestricted(table, actor)
+    return is_due if scope is None else and_(is_due, scope)
 
 
 VIEW.ask(

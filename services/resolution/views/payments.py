@@ -1,11 +1,12 @@
 """What became of every payment and every compensating entry?"""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Table, and_
 
+from services.resolution.views import SCOPE, keep_scope, of_cases_open_to
 from shared.events.resolution import (
     PaymentOutcomeUnknown,
     PaymentReconciled,
@@ -40,11 +41,13 @@ VIEW = View(
         text("reason"),
         text("reconciled_by"),
         text("proof"),
+        *SCOPE,
     ],
     indexes=(("status", "started_at"), ("complaint_id", "started_at")),
 )
 _MAY = ("executor", "approver", "higher_approver", "triage_lead", "compliance_officer", "risk_control")
 """Roles that read every case."""
+keep_scope(VIEW)
 
 
 @VIEW.on(RemedyExecutionStarted)
@@ -122,7 +125,7 @@ class Payment(BaseModel):
     """One payment that left the house, or one entry that takes money back."""
 
     reference: str = Field(description="Ours; never used twice.")
-    kind: str = Field(description="payment or reversal.")
+    kind: Literal["payment", "reversal"]
     complaint_id: str
     cycle: int
     option: str
@@ -131,7 +134,7 @@ class Payment(BaseModel):
     of: int
     amount: int = Field(description="In the currency's minor unit.")
     currency: str
-    status: str = Field(description="started, unknown (people must find out), done or refused.")
+    status: Literal["started", "unknown", "done", "refused"] = Field(description="unknown: people must find out.")
     started_by: str = Field(description="Staff id; somebody else reconciles it.")
     started_at: datetime
     settled_at: datetime | None
@@ -143,7 +146,7 @@ class Payment(BaseModel):
 
 def to_reconcile(table: Table, actor: Any) -> ColumnElement[bool]:
     others = and_(table.c.started_by != actor.id, table.c.started_for.is_distinct_from(actor.id))
-    return and_(table.c.status == "unknown", others)
+    return and_(table.c.status == "unknown", others, of_cases_open_to(table, actor))
 
 
 VIEW.ask(
@@ -156,6 +159,7 @@ VIEW.ask(
         ranges=("started_at",),
         order="started_at",
         descending=True,
+        where=of_cases_open_to,
     )
 )
 VIEW.ask(

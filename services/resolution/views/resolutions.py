@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import ColumnElement, Table, and_
 
-from services.resolution.views import SCOPE, Restricted, classified, conflict_declared, open_to, restriction
+from services.resolution.views import SCOPE, Restricted, classified, open_to, restriction
 from shared.events.callback import ComplaintReopened
 from shared.events.intake import ComplaintClassified, ComplaintReclassified
 from shared.events.investigation import ConflictDeclared, FindingsAccepted
@@ -27,7 +27,8 @@ from shared.events.resolution import (
     ResolutionConcluded,
     WithdrawalGranted,
 )
-from shared.projections.scope import STAFF
+from shared.events.vocabulary import Outcome
+from shared.projections.scope import STAFF, conflict_declared
 from shared.projections.view import Add, At, Change, Question, Upsert, View, minor_units, moment, number, text
 
 VIEW = View(
@@ -145,17 +146,21 @@ def reopened(event: ComplaintReopened, at: At) -> Sequence[Change]:
     )
 
 
+Status = Literal[
+    "open", "submitted", "escalated", "approved", "returned", "rejected", "offered", "accepted", "declined", "lapsed",
+    "executing", "outcome_unknown", "failed", "concluded", "withdrawn", "reversed", "reopened",
+]  # fmt: skip
+
+
 class ResolutionState(BaseModel):
     """How far the resolution of one complaint is, in its current cycle."""
 
     complaint_id: str
     cycle: int
-    status: str = Field(
-        description="open, submitted, escalated (a further approval is needed), approved, returned, rejected, offered, "
-        "accepted, declined, lapsed, executing, outcome_unknown, failed, concluded, withdrawn, reversed or reopened "
-        "(until findings are accepted anew)."
+    status: Status = Field(
+        description="escalated: a further approval is needed; reopened: until findings are accepted anew."
     )
-    outcome: str | None = Field(description="executed, no_remedy or final_position; null until concluded.")
+    outcome: Outcome | None = Field(description="Null until concluded.")
     total: int | None = Field(description="What this cycle cost, in the currency's minor unit; null until concluded.")
     currency: str | None
     rounds: Annotated[int, BeforeValidator(lambda rounds: rounds or 0)] = Field(

@@ -201,3 +201,28 @@ def test_an_unknown_or_closed_complaint_is_not_corrected(history: Any, code: str
 def test_whoever_it_is_about_corrects_nothing() -> None:
     history = (registered(), classified(complained_of=(AGENT.id,)))
     after(*history).when(correct("contact", text="1")).then_refused("complained_of")
+
+
+# What would have made it special is not corrected away before anybody classifies it (N22)
+
+
+@pytest.mark.parametrize(
+    ("entry", "wish", "reason"),
+    [
+        ({"claimed": MUCH}, correct("claimed", claimed=Money(minor=100, currency="CNY")), "claimed-amount"),
+        ({"claimed": MUCH}, correct("claimed", claimed=Money(minor=MUCH.minor, currency="JPY")), "claimed-amount"),
+        ({"claimed": MUCH}, correct("claimed", cleared=True), "claimed-amount"),
+        ({"channel": "regulator"}, correct("channel", channel="phone"), "regulator"),
+    ],
+)
+def test_corrected_away_it_still_makes_the_complaint_special(
+    entry: dict[str, Any], wish: CorrectRegistration, reason: str
+) -> None:
+    _, made = after(registered(**entry)).when(wish).then(RegistrationCorrected, ComplaintEscalatedToSpecial)
+    assert isinstance(made, ComplaintEscalatedToSpecial) and made.reasons == (reason,)
+
+
+def test_nothing_becomes_special_by_what_makes_nothing_special() -> None:
+    little = Money(minor=100, currency="CNY")
+    after(registered(claimed=little)).when(correct("claimed", cleared=True)).then(RegistrationCorrected)
+    after(registered(claimed=little)).when(correct("claimed", claimed=MUCH)).then(RegistrationCorrected)

@@ -22,8 +22,12 @@ from tests.unit.intake.examples import (
     ZHAO,
     acknowledged,
     after,
+    assigned,
     classified,
     closed,
+    established,
+    intake,
+    reclassified,
     registered,
     rejection_returned,
     reopened,
@@ -103,6 +107,14 @@ def test_whoever_is_complained_of_does_not_judge(verdict: Any) -> None:
     after(*history).when(verdict()).then_refused("complained_of")
 
 
+@pytest.mark.parametrize("verdict", [judge, reject])
+def test_nor_does_whoever_was_struck_off_the_list_or_recused(verdict: Any) -> None:
+    struck_off = (classified(complained_of=(JUDGE.id,)), reclassified(complained_of=()))
+    after(registered(), acknowledged(), *struck_off).when(verdict()).then_refused("recused")
+    again = (reopened(stage="judgement"), acknowledged(2))
+    after(*READY, established(by="x"), assigned(recused=(JUDGE.id,)), *again).when(verdict()).then_refused("recused")
+
+
 def test_nor_does_anyone_for_them() -> None:
     deputy = Actor(JUDGE.id, "triage_lead", "triage", on_behalf_of="boss-1")
     history = (registered(), acknowledged(), classified(complained_of=("boss-1",)))
@@ -116,6 +128,15 @@ def test_nobody_rejects_a_complaint_about_their_own_department() -> None:
 def test_nor_one_about_the_department_that_the_directory_has_them_in() -> None:
     moved = {f"staff:{JUDGE.id}": StaffMember(joined=True, department="cards")}
     after(*READY).with_references(moved).when(reject()).then_refused("own_department")
+
+
+def test_nor_one_about_a_colleague_of_theirs_whichever_department_they_name() -> None:
+    about = (registered(), acknowledged(), classified(complained_of=("agent-9",)), reclassified(complained_of=()))
+    colleague = {"staff:agent-9": StaffMember(joined=True, department="triage")}
+    assert list(reject().needed_then({f"complaint:{COMPLAINT}": intake(*about)})) == ["staff:agent-9"]
+    after(*about).with_references(colleague).when(reject()).then_refused("own_department")
+    after(*about).with_references(colleague).when(judge()).then(ComplaintEstablished)
+    after(*about).with_references({"staff:agent-9": StaffMember()}).when(reject()).then(RejectionProposed)
 
 
 def test_whoever_establishes_a_complaint_may_be_of_the_department() -> None:

@@ -23,11 +23,15 @@ from tests.unit.intake.examples import (
     VOIDING,
     WITHDRAWING,
     ZHAO,
+    acknowledged,
     after,
     classified,
     closed,
     intake,
     registered,
+    rejection_returned,
+    reopened,
+    replied,
 )
 
 
@@ -69,6 +73,20 @@ def test_the_same_letter_again_adds_nothing_and_another_is_refused() -> None:
 )  # fmt: skip
 def test_it_is_refused_where_the_firm_answers_for_it_or_something_waits(history: tuple[Event, ...], code: str) -> None:
     after(*history).when(refer()).then_refused(code)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [(*REJECTION_PROPOSED, rejection_returned()), (*REJECTED, replied(), reopened(), acknowledged(2))],
+    ids=["sent back by the second person", "reopened"],
+)
+def test_what_takes_two_persons_to_reject_is_not_turned_away_by_one(history: tuple[Event, ...]) -> None:
+    after(*history).when(refer()).then_refused("already_judged")
+
+
+def test_whoever_recorded_a_withdrawal_that_the_customer_disputes_does_not_refer_it() -> None:
+    again = reopened(reason="withdrawal_disputed", excluded=(JUDGE.id,))
+    after(registered(), acknowledged(), again).when(refer()).then_refused("excluded")
 
 
 def test_nothing_goes_on_after_it() -> None:

@@ -10,6 +10,7 @@ from shared.events.base import Event
 from shared.events.callback import ComplaintClosed, ComplaintReopened
 from shared.events.directory import DeputyEnded, DeputyNamed, ReportingLineSet, StaffJoined, StaffLeft, StaffMoved
 from shared.events.intake import ComplaintClassified
+from shared.events.investigation import ConflictDeclared
 from shared.events.resolution import WithdrawalGranted, WithdrawalRefused
 from shared.privacy.personal import Personal
 from shared.reference.roles import READ_ALL
@@ -177,9 +178,10 @@ def test_a_restricted_case_is_open_to_those_who_decide_on_all(role: str) -> None
     assert restricted_and(established()).open_to(Actor("x-1", role, "elsewhere"))
 
 
-def test_intake_learns_reopening_closing_the_answer_to_a_withdrawal_and_the_staff() -> None:
+def test_intake_learns_reopening_closing_conflicts_the_answer_to_a_withdrawal_and_the_staff() -> None:
     of_the_staff = {StaffJoined, StaffMoved, ReportingLineSet, StaffLeft, DeputyNamed, DeputyEnded}
-    assert {ComplaintReopened, ComplaintClosed, WithdrawalGranted, WithdrawalRefused} | of_the_staff == LEARNS
+    answers = {WithdrawalGranted, WithdrawalRefused}
+    assert {ComplaintReopened, ComplaintClosed, ConflictDeclared} | answers | of_the_staff == LEARNS
     assert ComplaintClassified not in LEARNS
 
 

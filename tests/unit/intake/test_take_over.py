@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
@@ -12,11 +13,19 @@ from services.intake.commands.assign_department import AssignDepartment
 from services.intake.commands.judge import JudgeComplaint
 from services.intake.commands.register import RegisterComplaint
 from services.intake.commands.take_over import TakeOverComplaint
+from services.intake.customer import Customer
 from services.intake.state import Assignment, Judgement
 from shared.decide import Actor
 from shared.events.base import Event
-from shared.events.intake import ComplaintEstablished, ComplaintRegistered, ComplaintTakenOver
-from shared.events.vocabulary import ExternalReference
+from shared.events.intake import (
+    ComplaintEscalatedToSpecial,
+    ComplaintEstablished,
+    ComplaintRegistered,
+    ComplaintReportedUpward,
+    ComplaintTakenOver,
+)
+from shared.events.vocabulary import ExternalReference, Money
+from shared.packs.house import CLAIM_SPECIAL_FROM, JOINT_MAJOR_FROM
 from shared.reference.staff import StaffMember
 from tests.unit.intake.examples import (
     AGENT,
@@ -34,6 +43,7 @@ from tests.unit.intake.examples import (
     taken_over,
 )
 
+OTHER = UUID("00000000-0000-4000-8000-0000000000c2")
 OLD = ExternalReference(source="old-crm", id="2026-000471")
 
 
@@ -160,3 +170,28 @@ def test_who_only_acknowledged_it_there_may_judge_it() -> None:
     history = (registered(), taken_over(earlier_actors=(JUDGE.id,)), classified())
     assert JUDGE.id in intake(*history).handled_by
     after(*history).when(judge()).then(ComplaintEstablished)
+
+
+# Special by itself, though nobody may ever classify it (N22)
+
+
+def test_what_makes_it_special_by_itself_does_so_at_once() -> None:
+    much = Money(minor=CLAIM_SPECIAL_FROM["CNY"], currency="CNY")
+    for stage in ("acknowledged", "established", "resolved"):
+        wish = take_over(stage=stage, claimed=much, department="cards" if stage == "established" else None)
+        _, _, made = after().when(wish).then(ComplaintRegistered, ComplaintTakenOver, ComplaintEscalatedToSpecial)
+        assert isinstance(made, ComplaintEscalatedToSpecial) and made.reasons == ("claimed-amount",)
+
+
+def test_a_large_group_s_case_is_reported_upward_too() -> None:
+    wish = take_over(joint=JOINT_MAJOR_FROM, representatives=["王芳"])
+    facts = (ComplaintRegistered, ComplaintTakenOver, ComplaintEscalatedToSpecial, ComplaintReportedUpward)
+    after().when(wish).then(*facts)
+
+
+def test_a_vulnerable_customer_s_case_is_special() -> None:
+    file = Customer(recorded=True, holds=frozenset({"name"}), plain={"vulnerable": True})
+    known = {f"person:{OTHER}": file}
+    after().with_references(known).when(take_over(person=OTHER)).then(
+        ComplaintRegistered, ComplaintTakenOver, ComplaintEscalatedToSpecial
+    )

@@ -13,6 +13,8 @@ from services.intake.contact import Contact
 from shared.decide import Actor, NotFound
 from shared.events.base import Event
 from shared.events.intake import RegisteredInError, VoidingDeclined, VoidingProposed
+from shared.events.vocabulary import Money
+from shared.packs.house import CLAIM_SPECIAL_FROM
 from tests.unit.intake.examples import (
     AGENT,
     COMPLAINT,
@@ -29,12 +31,15 @@ from tests.unit.intake.examples import (
     after,
     classified,
     closed,
+    downgraded,
     in_error,
     intake,
     registered,
     rejection_proposed,
     rejection_returned,
     reopened,
+    signed_off,
+    special,
     taken_over,
     voiding_declined,
     voiding_proposed,
@@ -186,3 +191,35 @@ def test_what_has_ended_is_not_voided() -> None:
     after(*READY, closed()).when(propose()).then_refused("closed")
     after(*IN_ERROR).when(propose()).then_refused("registered_in_error")
     assert intake(registered(), voiding_proposed(), in_error()).ending == "in_error"
+
+
+# What is special, or is as soon as somebody classifies it, is not voided to be entered anew as ordinary (N22)
+
+LARGE = registered(claimed=Money(minor=CLAIM_SPECIAL_FROM["CNY"], currency="CNY"))
+
+
+@pytest.mark.parametrize("history", [(registered(), special()), (LARGE,)])
+def test_what_is_special_is_not_voided(history: tuple[Event, ...]) -> None:
+    after(*history).when(propose()).then_refused("special_not_voided")
+    ordinary = other(*READY)
+    after(*history).with_references(ordinary).when(propose(duplicate_of=OTHER_COMPLAINT)).then_refused(
+        "special_not_voided"
+    )
+
+
+def test_nor_what_became_special_before_the_second_person_agreed() -> None:
+    after(*READY, voiding_proposed(), special()).when(confirm(OTHER_JUDGE)).then_refused("special_not_voided")
+
+
+def test_unless_it_stands_in_the_register_a_second_time_as_special() -> None:
+    original = other(registered(), special())
+    twice = voiding_proposed(duplicate_of=OTHER_COMPLAINT)
+    known = intake(LARGE, twice)
+    assert list(confirm().needed_then({f"complaint:{COMPLAINT}": known})) == [f"complaint:{OTHER_COMPLAINT}"]
+    after(LARGE).with_references(original).when(propose(duplicate_of=OTHER_COMPLAINT)).then(VoidingProposed)
+    after(LARGE, twice).with_references(original).when(confirm()).then(RegisteredInError)
+
+
+def test_made_ordinary_as_compliance_signed_it_is_voided() -> None:
+    ordinary = (registered(), special(), signed_off(), downgraded())
+    after(*ordinary).when(propose()).then(VoidingProposed)

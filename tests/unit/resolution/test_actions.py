@@ -1,7 +1,7 @@
 """溯源整改 Corrective actions: who does what by when, so that it does not happen again."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -33,6 +33,7 @@ from tests.unit.resolution.examples import (
     staff,
 )
 
+SECOND = timedelta(seconds=1)
 COMPLIANCE = Actor("auditor-1", "compliance_officer", "compliance")
 
 
@@ -98,6 +99,12 @@ def test_nobody_else_says_so_but_their_deputy() -> None:
     deputy = replace(AGENT, role="deputy", on_behalf_of=LEAD.id)
     case(found(), raised()).with_references(staff(lead_1=away)).when(done(deputy)).then(CorrectiveActionCompleted)
     assert "compliance_officer" not in CompleteAction.may
+
+
+def test_what_was_done_too_late_was_not_done_in_time_however_late_somebody_looks() -> None:
+    on_time, late = completed().model_copy(update={"at": SOON}), completed().model_copy(update={"at": SOON + SECOND})
+    case(found(), raised(), on_time).when(ran_out()).then_nothing()
+    case(found(), raised(), late).when(ran_out(SOON + SECOND)).then(CorrectiveActionOverdue)
 
 
 def test_that_it_was_not_done_in_time_is_written_down_once() -> None:

@@ -142,6 +142,14 @@ def test_whoever_is_complained_of_only_after_the_findings_neither_approves_nor_r
 
 
 @pytest.mark.parametrize("wish", [approve, send_back, reject])
+@pytest.mark.parametrize("party", [OFFICER.id, INVESTIGATOR.id, "investigator-0"])
+def test_nobody_decides_under_whom_somebody_proposed_or_investigated(wish: Callable[[], Command], party: str) -> None:
+    bosses = {"lead_1": "boss-1", "boss_1": party, party.replace("-", "_"): None}
+    line = staff(**{who: StaffMember(True, reports_to=boss) for who, boss in bosses.items()})
+    case(*A.up_to_submission()).with_references(line).when(wish()).then_refused("reports_to_party")
+
+
+@pytest.mark.parametrize("wish", [approve, send_back, reject])
 def test_nobody_with_a_barred_person_above_them_at_any_level_decides(wish: Callable[[], Command]) -> None:
     line = staff(
         lead_1=StaffMember(True, reports_to="boss-1"),
@@ -177,6 +185,15 @@ def test_whom_a_reopening_at_resolution_excludes_does_not_approve_but_decided_be
     third = Told(cycle=3)
     later = (*again.up_to_the_end()[3:], reopened(3), *third.up_to_submission())
     case(*anew, *later).when(approve(told=third)).then(RemedyApproved)
+
+
+def test_a_withdrawal_that_the_customer_disputes_brings_nobody_back_who_was_excluded() -> None:
+    again = Told(cycle=3)
+    before = (*A.up_to_the_end(), reopened(stage="resolution", excluded=(LEAD.id,)))
+    disputed = reopened(3, excluded=("agent-1",)).model_copy(update={"reason": "withdrawal_disputed"})
+    third = found(cycle=3), again.proposed(), again.submitted()
+    case(*before, disputed, *third).when(approve(told=again)).then_refused("excluded")
+    case(*before, reopened(3), *third).when(approve(told=again)).then(RemedyApproved)
 
 
 def test_whoever_executed_it_before_does_not_approve_the_step_that_is_added() -> None:

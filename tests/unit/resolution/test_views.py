@@ -274,7 +274,8 @@ def test_a_reversal_stands_beside_the_payments() -> None:
 
 
 def test_what_is_not_paid_is_no_payment() -> None:
-    assert fold(PAYMENTS, *WAIVER.up_to_the_end()) == {}
+    rows = fold(PAYMENTS, *WAIVER.up_to_the_end())
+    assert [row["reference"] for row in rows.values()] == [None], "the complaint's own row alone"
 
 
 def test_an_action_shows_who_sees_to_it_and_that_it_was_late() -> None:
