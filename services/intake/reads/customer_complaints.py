@@ -8,6 +8,7 @@ from sqlalchemy import CompoundSelect, Select, Table, literal, select, tuple_, u
 
 from services.intake.reads.customer import CUSTOMERS, MAY
 from services.intake.views import register
+from services.intake.views.register import Status
 from shared.events.vocabulary import Channel, Severity
 from shared.projections.read import Answered, Asked, Read
 from shared.projections.scope import unrestricted
@@ -31,7 +32,7 @@ class ComplaintOf(BaseModel):
     complaint_id: str
     number: str
     person: str = Field(description="The file under which it stands, person:<uuid>.")
-    status: str
+    status: Status
     channel: Channel
     received_at: datetime
     category: str | None
