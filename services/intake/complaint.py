@@ -112,6 +112,8 @@ class Intake:
     entry: Entry | None = None
     owner: str = ""
     """首问负责: who keeps track of it for the customer until it is solved; nobody for one that came in by itself."""
+    taken_over: bool = False
+    """In the middle of its life: it is no sign of what happens now, so it is not one of the many alike of late."""
     resolved_before: bool = False
     """It was taken over as resolved: in this cycle nothing is left to be judged or withdrawn."""
     acknowledged: Told | None = None

@@ -239,7 +239,7 @@ def _corrected(state: Intake, event: RegistrationCorrected) -> Intake:
 def _taken_over(state: Intake, event: ComplaintTakenOver) -> Intake:
     """Whoever handled it in the old system counts here too: for the callback, and once it is judged anew."""
     handled_by = tuple(dict.fromkeys((*state.handled_by, *event.earlier_actors)))
-    state = replace(state, handled_by=handled_by, acknowledged=Told("other", event.system))
+    state = replace(state, handled_by=handled_by, taken_over=True, acknowledged=Told("other", event.system))
     if event.stage == "acknowledged":
         return state
     department = event.department or ""

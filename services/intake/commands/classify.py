@@ -69,7 +69,7 @@ def decide(state: Intake, command: ClassifyComplaint, known: Known) -> list[Inta
 def _by_itself(state: Intake, command: ClassifyComplaint, known: Known) -> tuple[str, ...]:
     counted = state.classification is not None and state.classification.category == command.category
     rows = (known.guards.get(row) for row in similar_rows(command.category))
-    similar = similar_of_late(rows, command.at) + (0 if counted else 1)
+    similar = similar_of_late(rows, command.at) + (0 if counted or state.taken_over else 1)
     vulnerable = command.vulnerable or _vulnerable(known.states.get(state.person, Customer()))
     return triggers(state, vulnerable=vulnerable, similar=similar)
 

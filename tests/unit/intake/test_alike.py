@@ -37,6 +37,7 @@ from tests.unit.intake.examples import (
     referred,
     registered,
     suspected,
+    taken_over,
     withdrawal_requested,
     withdrawn,
     words,
@@ -185,6 +186,17 @@ def test_complaints_of_a_category_are_counted_by_day() -> None:
     assert similar_of_late(rows, NOON + SIMILAR_WITHIN) == 1
     assert similar_of_late(rows, NOON + SIMILAR_WITHIN + timedelta(days=1)) == 0
     assert similar_of_late((None,), NOON) == 0
+
+
+def test_what_an_old_system_left_open_is_no_sign_of_what_happens_now() -> None:
+    journal = Journal()
+    journal.write(subject(COMPLAINT), entry(COMPLAINT))
+    journal.write(subject(COMPLAINT), taken_over())
+    journal.ask(classify())
+    assert counted(journal, "cards.fee") == 0
+    fewer = {similar_rows("cards.fee")[0]: {NOON.date().isoformat(): SIMILAR_FROM - 1}}
+    old = after(registered(), taken_over())
+    old.with_guards(fewer).when(classify()).then(ComplaintClassified, severity="ordinary")
 
 
 def test_classifying_anew_counts_only_in_a_new_category() -> None:
