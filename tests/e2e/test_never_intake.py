@@ -85,10 +85,12 @@ async def test_nobody_of_the_department_complained_of_confirms_a_rejection(house
 
 
 async def test_whoever_is_complained_of_neither_rejects_nor_confirms(house: House) -> None:
-    walk = await Walk(house).classified(complained_of=[JUDGE, SECOND])
+    walk = await Walk(house).classified(complained_of=[JUDGE])
     await walk.refused(JUDGE, "intake", "judgement", REJECTED, "complained_of")
-    await walk.step(OTHER_JUDGE, "intake", "judgement", REJECTED)
-    await walk.refused(SECOND, "intake", "rejection/confirmation", AGREED, "complained_of")
+    await walk.refused(OTHER_JUDGE, "intake", "judgement", REJECTED, "own_department")
+    about_a_lead = await Walk(house).classified(complained_of=[FOREIGN_LEAD])
+    await about_a_lead.step(JUDGE, "intake", "judgement", REJECTED)
+    await about_a_lead.refused(FOREIGN_LEAD, "intake", "rejection/confirmation", AGREED, "complained_of")
 
 
 async def test_a_rejection_that_one_person_proposed_is_not_told_to_the_customer(house: House) -> None:
