@@ -4,10 +4,12 @@ A lead's word on a large sum releases nothing, since only the last step's limit 
 one below it (domain 3, lessons 25 and 26).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
-from services.resolution.limits import sum_of
+from services.resolution.limits import given_in_other_currencies, sum_of
 from services.resolution.remedy import Approval, Remedy
 from services.resolution.state import Resolution
 from shared.decide import Actor, Known, Refused
@@ -41,6 +43,33 @@ class Step:
         return APPROVING[self.number]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody is to answer for, by which table, and how much was given beside it in other currencies."""
+
+    table: Table
+    total: Money
+    elsewhere: Mapping[str, int]
+
+    def limit(self, role: str, department: str) -> Money:
+        """Up to which amount this role of this department may approve, less the share of its authority that was used in
+        other currencies: half of a limit in dollars leaves half of that in yuan (N4).
+        """
+        own = self.table.limit(role, department, self.total.currency)
+        used = sum((self._share(role, department, *given) for given in self.elsewhere.items()), Fraction(0))
+        return Money(minor=int(own.minor * max(Fraction(0), 1 - used)), currency=own.currency)
+
+    def _share(self, role: str, department: str, currency: str, minor: int) -> Fraction:
+        limit = self.table.limit(role, department, currency).minor
+        return Fraction(minor, limit) if limit else Fraction(1)
+
+    def covered_by(self, role: str, department: str) -> bool:
+        """Whether somebody in this role may answer for it: a department's lead only with that department's limit."""
+        everywhere = {entry.department for entry in self.table.entries if entry.role == role}
+        departments = {department} if role == "department_lead" else everywhere
+        return any(self.limit(role, each).minor >= self.total.minor for each in departments)
+
+
 def next_step(
     state: Resolution, remedy: Remedy, findings: FindingsAccepted, actor: Actor, known: Known, at: datetime
 ) -> Step:
@@ -52,9 +81,10 @@ def next_step(
     """
     table = known.limits().at(at)
     total = sum_of(state, remedy.option, known, at)
-    limit = table.limit(actor.role, actor.department, total.currency)
+    asked = Asked(table, total, given_in_other_currencies(state, remedy.option, known, at))
+    limit = asked.limit(actor.role, actor.department)
     number = len(remedy.approvals) + 1
-    of = _steps(state, table, total, findings.department, number, within=total.minor <= limit.minor)
+    of = _steps(state, asked, findings.department, number, within=total.minor <= limit.minor)
     if of is None:
         raise above_limit(limit, total, None)
     if APPROVING.index(actor.role) + 1 < number:
@@ -67,21 +97,12 @@ def next_step(
     return Step(number, of, limit, table.name, total)
 
 
-def _steps(state: Resolution, table: Table, total: Money, department: str, number: int, *, within: bool) -> int | None:
+def _steps(state: Resolution, asked: Asked, department: str, number: int, *, within: bool) -> int | None:
     if number == 1 and within and not state.special:
         return 1
     announced = state.remedy.steps if state.remedy and state.remedy.approvals else 1
     least = max(number, announced, APPROVERS_IF_SPECIAL if state.special else 1)
-    covering = (n for n, role in enumerate(APPROVING, 1) if n >= least and covers(table, role, department, total))
-    return next(covering, None)
-
-
-def covers(table: Table, role: str, department: str, total: Money) -> bool:
-    """Whether somebody in this role may answer for the sum: a department's lead only with that department's limit."""
-    if role == "department_lead":
-        return table.limit(role, department, total.currency).minor >= total.minor
-    limits = (e.limit for e in table.entries if e.role == role and e.limit.currency == total.currency)
-    return max((limit.minor for limit in limits), default=0) >= total.minor
+    return next((n for n, role in enumerate(APPROVING, 1) if n >= least and asked.covered_by(role, department)), None)
 
 
 def must_still_cover(
@@ -93,9 +114,10 @@ def must_still_cover(
     """
     table = known.limits().at(at)
     total = sum_of(state, remedy.option, known, at)
-    limit = table.limit(approval.role, approval.department, total.currency)
+    asked = Asked(table, total, given_in_other_currencies(state, remedy.option, known, at))
+    limit = asked.limit(approval.role, approval.department)
     if total.minor > limit.minor:
-        role = next((role for role in APPROVING if covers(table, role, department, total)), None)
+        role = next((role for role in APPROVING if asked.covered_by(role, department)), None)
         raise above_limit(limit, total, role)
 
 

@@ -25,7 +25,7 @@ from shared.events.resolution import (
     WithdrawalGranted,
 )
 from shared.events.vocabulary import Instalment, Money, RemedyKind
-from shared.packs.house import REMEDY_WINDOW
+from shared.packs.house import CURRENCIES, REMEDY_WINDOW
 from shared.reference.customers import file_subjects, files_of
 
 
@@ -97,6 +97,16 @@ def in_window(entries: Iterable[Entry], at: datetime) -> Iterator[Entry]:
     return (entry for entry in entries if datetime.fromisoformat(entry["at"]) > at - REMEDY_WINDOW)
 
 
+def approved_at(option: Option, own: Sequence[Entry]) -> str | None:
+    """When it was approved, as far as the row says that would hold it; None if it is not."""
+    return next((entry["at"] for entry in own if entry["digest"] == option.digest), None)
+
+
+def until(entries: Iterable[Entry], when: str | None) -> list[Entry]:
+    """Those approved by then, or all."""
+    return [entry for entry in entries if when is None or entry["at"] <= when]
+
+
 def answered_for(
     state: Resolution, option: Option, own: Sequence[Entry], others: Sequence[Entry], at: datetime
 ) -> Money:
@@ -107,10 +117,9 @@ def answered_for(
     their approvals, so what was approved after this one does not count: whoever approved that answered for the whole
     already, and this one would otherwise be stuck between the two.
     """
-    mine = next((entry for entry in own if entry["digest"] == option.digest), None)
-    earlier = [*takewhile(lambda entry: entry is not mine, own)]
-    earlier += [entry for entry in others if mine is None or entry["at"] <= mine["at"]]
-    counted = {entry["digest"]: entry["minor"] for entry in in_window(earlier, at)}
+    before = [*takewhile(lambda entry: entry["digest"] != option.digest, own)]
+    before += until(others, approved_at(option, own))
+    counted = {entry["digest"]: entry["minor"] for entry in in_window(before, at)}
     counted |= {digest: money.minor for digest, money in state.given if money.currency == option.amount.currency}
     counted[option.digest] = option.amount.minor
     return Money(minor=sum(counted.values()), currency=option.amount.currency)
@@ -125,6 +134,24 @@ def sum_of(state: Resolution, option: Option, known: Known, at: datetime) -> Mon
         for person in files_of(state.person, known.states)
     ]
     return answered_for(state, option, rows[0], [entry for row in rows[1:] for entry in row], at)
+
+
+def given_in_other_currencies(state: Resolution, option: Option, known: Known, at: datetime) -> dict[str, int]:
+    """By currency, in minor units: what is not in the sum of this option, and uses up a limit all the same. Else what
+    is given in several currencies would have as many limits (N4).
+    """
+    if not option.counts:
+        return {}
+    people, own = files_of(state.person, known.states), option.amount.currency
+    when = approved_at(option, known.guards.get(sum_row(people[0], own)) or [])
+    sums: dict[str, int] = {}
+    for currency in (each for each in CURRENCIES if each != own):
+        rows = (known.guards.get(sum_row(person, currency)) or [] for person in people)
+        before = in_window(until((entry for row in rows for entry in row), when), at)
+        counted = {entry["digest"]: entry["minor"] for entry in before}
+        counted |= {digest: money.minor for digest, money in state.given if money.currency == currency}
+        sums[currency] = sum(counted.values())
+    return {currency: minor for currency, minor in sums.items() if minor}
 
 
 Ended = RemedyReturned | RemedyRejected | RemedyDeclined | OfferLapsed | WithdrawalGranted | ReversalBooked
@@ -153,11 +180,12 @@ def _summed(value: list[Entry] | None, event: RemedyApproved | Ended) -> list[En
 
 
 def _read(state: Resolution, command: Command, states: Mapping[str, Any]) -> tuple[str, ...]:
-    """Whoever decides by the sum reads it in all files of the customer."""
+    """Whoever decides by the sum reads it in all files of the customer, and in other currencies what was given."""
     option = command.summed(state) if isinstance(command, SummingCommand) else None
     if option is None or not option.counts:
         return ()
-    return tuple(sum_row(person, option.amount.currency) for person in files_of(state.person, states))
+    currencies = dict.fromkeys((option.amount.currency, *CURRENCIES))
+    return tuple(sum_row(person, each) for person in files_of(state.person, states) for each in currencies)
 
 
 def _reference(state: Resolution, event: RemedyExecutionStarted | RemedyReversed) -> str:

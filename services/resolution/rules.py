@@ -161,6 +161,16 @@ def must_report_to_none_of(parties: Collection[str], actor: Actor, known: Known)
         )
 
 
+def must_hold_the_office(actor: Actor, known: Known) -> None:
+    """By the directory too: a token goes on saying for hours what somebody was before they moved. Raises Forbidden."""
+    member = known.staff(actor.id)
+    moved = actor.role == "department_lead" and member.department != actor.department
+    if moved or actor.role not in member.roles:
+        raise Forbidden(
+            "office_not_held", "The directory has you in another role or department by now. Leave it to who has yours."
+        )
+
+
 def must_decide_on_reversal(state: Resolution, digest: str, actor: Actor, known: Known) -> Reversal:
     """The reversal that waits for the second of its two persons, if this actor may be that one.
 
@@ -177,6 +187,7 @@ def must_decide_on_reversal(state: Resolution, digest: str, actor: Actor, known:
         raise Refused("own_execution", "You executed this remedy. Somebody else must decide on it.")
     must_report_to_nobody_barred(state, actor, known)
     must_report_to_none_of(reversal.proposers | reversal.executors, actor, known)
+    must_hold_the_office(actor, known)
     return reversal
 
 

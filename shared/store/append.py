@@ -143,7 +143,7 @@ async def append_each(connection: Pool, items: Sequence[Item]) -> list[bool]:
 async def _each(connection: Pool, items: Sequence[Item]) -> list[bool]:
     try:
         return await append(connection, items)
-    except (asyncpg.UniqueViolationError, asyncpg.SerializationError):
+    except (asyncpg.UniqueViolationError, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
         if len(items) == 1:
             return [False]
     return [(await _each(connection, [item]))[0] for item in items]

@@ -111,4 +111,5 @@ def next_guards(
         for guard in service.guards:
             if isinstance(event, guard.on) and (key := guard.key(memory.state, event)) is not None:
                 values[key] = guard.next_value(values[key], event, memory.subject)
-    return tuple(NewGuard(key, current[key][0], value) for key, value in values.items())
+    # In order of their keys: two processes that set several of the same rows then hardly ever block each other.
+    return tuple(NewGuard(key, current[key][0], values[key]) for key in sorted(values))

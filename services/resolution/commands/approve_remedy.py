@@ -13,6 +13,7 @@ from services.resolution.rules import (
     must_be_of_the_customer,
     must_be_on_its_way,
     must_be_workable,
+    must_hold_the_office,
 )
 from services.resolution.state import Resolution
 from shared.decide import Actor, Known, Refused
@@ -64,6 +65,7 @@ def decide(state: Resolution, command: ApproveRemedy, known: Known) -> list[Reso
     _refuse_same_hand(remedy, actor)
     must_be_a_choice(state)
     step = next_step(state, remedy, findings, actor, known, command.at)
+    must_hold_the_office(actor, known)
     approved = _approved(state, remedy, step, command)
     return [approved] if step.is_last else [approved, _escalated(state, remedy, step, command)]
 

@@ -4,7 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from services.resolution.authority import APPROVING
-from services.resolution.rules import must_be_impartial, must_be_on_its_way, must_be_workable, must_not_have_begun
+from services.resolution.rules import (
+    must_be_impartial,
+    must_be_on_its_way,
+    must_be_workable,
+    must_hold_the_office,
+    must_not_have_begun,
+)
 from services.resolution.state import Resolution
 from shared.decide import ComplaintCommand, Known
 from shared.decide.wording import Reasoning
@@ -44,6 +50,7 @@ def decide(state: Resolution, command: RejectRemedy, known: Known) -> list[Resol
     remedy = must_be_on_its_way(state, command.digest)
     must_be_impartial(state, findings, command.actor, known)
     must_not_have_begun(remedy)
+    must_hold_the_office(command.actor, known)
     return [
         RemedyRejected(
             at=command.at,

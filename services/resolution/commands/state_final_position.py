@@ -8,6 +8,7 @@ from services.resolution.rules import (
     conclusion,
     must_be_impartial,
     must_be_workable,
+    must_hold_the_office,
     rounds_are_over,
 )
 from services.resolution.state import Resolution
@@ -64,6 +65,7 @@ def decide(state: Resolution, command: StateFinalPosition, known: Known) -> list
         )
     if acting_in(state.last_approvers, command.actor):
         raise Refused("own_approval", "You approved the last offer. Somebody else must decide this.")
+    must_hold_the_office(command.actor, known)
     stated = FinalPositionStated(
         at=command.at,
         by=command.actor.id,

@@ -20,6 +20,7 @@ from shared.events.resolution import (
     RemedyReturned,
     RemedySubmitted,
 )
+from shared.events.vocabulary import Money
 from shared.reference.customers import CustomerFile
 from shared.reference.limits import LimitsTable
 from shared.reference.staff import StaffMember
@@ -41,6 +42,7 @@ from tests.unit.resolution.examples import (
     OFFICER,
     OTHER_COMPLAINT,
     RECUSED,
+    SOON,
     A,
     B,
     Told,
@@ -139,6 +141,16 @@ def test_whoever_is_complained_of_only_after_the_findings_neither_approves_nor_r
     case(*told).when(approve()).then_refused("recused")
     case(*told).when(send_back()).then_refused("recused")
     case(*told, classified()).when(approve()).then_refused("recused")
+
+
+@pytest.mark.parametrize("wish", [approve, send_back, reject])
+@pytest.mark.parametrize("now", [("loans", ("department_lead",)), ("cards", ("investigator",))])
+def test_nobody_decides_by_a_token_of_before_they_moved(
+    wish: Callable[[], Command], now: tuple[str, tuple[str, ...]]
+) -> None:
+    moved = staff(lead_1=StaffMember(True, False, *now))
+    refusal = case(*A.up_to_submission()).with_references(moved).when(wish()).then_refused("office_not_held")
+    assert isinstance(refusal, Forbidden)
 
 
 @pytest.mark.parametrize("wish", [approve, send_back, reject])
@@ -259,6 +271,54 @@ def test_the_sum_with_what_was_given_before_decides_how_many_steps_there_are() -
     other = Told(amount=yuan(1_500), complaint=OTHER_COMPLAINT)
     given = guards_after(other.up_to_approval())
     case(*A.up_to_submission()).with_guards(given).when(approve()).then(RemedyApproved, ApprovalEscalated, of=2)
+
+
+def dollars(amount: int) -> Money:
+    return Money(minor=amount * 100, currency="USD")
+
+
+def test_half_of_a_limit_used_in_dollars_leaves_half_of_it_in_yuan() -> None:
+    """The lead's limit is 2,000 in each currency: 1,500 dollars leave 500 yuan of it."""
+    other = Told(amount=dollars(1_500), complaint=OTHER_COMPLAINT)
+    given = guards_after(other.up_to_approval())
+    for amount, steps in ((500, 1), (501, 2)):
+        told = Told(amount=yuan(amount))
+        facts = (RemedyApproved, ApprovalEscalated)[:steps]
+        case(*told.up_to_submission()).with_guards(given).when(approve(told=told)).then(
+            *facts, limit=yuan(500), of=steps
+        )
+
+
+def test_a_limit_that_is_used_up_in_one_currency_is_used_up_in_all() -> None:
+    other = Told(amount=dollars(1_000_000), complaint=OTHER_COMPLAINT)
+    given = guards_after(other.up_to_approval())
+    for who in (LEAD, APPROVER, HIGHER):
+        refusal = case(*A.up_to_submission()).with_guards(given).when(approve(who)).then_refused("above_limit")
+        assert (refusal.details["limit"], refusal.details["needed_role"]) == (0, None)
+
+
+def test_where_somebody_has_no_authority_in_a_currency_what_was_given_in_it_leaves_them_none() -> None:
+    other = Told(amount=dollars(1), complaint=OTHER_COMPLAINT)
+    given = guards_after(other.up_to_approval())
+    poor = case(*A.up_to_submission()).with_limits(limits(department_lead=2_000)).with_guards(given)
+    poor.when(approve()).then_refused("above_limit")
+
+
+def test_what_was_paid_in_another_currency_in_an_earlier_cycle_uses_up_the_limit_too() -> None:
+    first, second = Told(amount=dollars(1_500)), Told(amount=yuan(600), cycle=2)
+    case(*first.up_to_the_end(), reopened(), *second.up_to_submission()).when(approve(told=second)).then(
+        RemedyApproved, ApprovalEscalated, limit=yuan(500), of=2
+    )
+
+
+def test_what_was_approved_in_another_currency_after_it_does_not_stop_what_was_approved_before() -> None:
+    """Whoever approved the later one answers for both."""
+    later = Told(amount=dollars(1_500), complaint=OTHER_COMPLAINT)
+    after = guards_after((*later.up_to_submission(), later.approved(at=SOON)))
+    here = guards_after(A.up_to_approval())
+    case(*A.up_to_acceptance()).with_guards(here | after).when(execute()).then(RemedyExecutionStarted)
+    before = guards_after(later.up_to_approval())
+    case(*A.up_to_acceptance()).with_guards(here | before).when(execute()).then_refused("above_limit")
 
 
 FIRST = (*VAST.up_to_submission(), VAST.approved(step=1, of=3), VAST.escalated())

@@ -67,6 +67,14 @@ def test_nobody_agrees_to_what_a_deputy_proposed_or_paid_in_their_name() -> None
         case(*paid).when(wish).then_refused("own_execution")
 
 
+def test_nobody_agrees_for_whom_they_report_to_nor_by_a_token_of_before_they_moved() -> None:
+    for wish in (reverse(LEAD), refuse_reversal(LEAD)):
+        under = staff(lead_1=StaffMember(True, reports_to=EXECUTOR.id))
+        case(*PROPOSED).with_references(under).when(wish).then_refused("reports_to_party")
+        moved = staff(lead_1=StaffMember(True, False, "loans", ("department_lead",)))
+        case(*PROPOSED).with_references(moved).when(wish).then_refused("office_not_held")
+
+
 def test_nobody_barred_has_part_in_a_reversal() -> None:
     barred = classified(complained_of=(EXECUTOR.id, LEAD.id))
     case(*END, barred).when(want_back()).then_refused("recused")
