@@ -36,13 +36,15 @@ async def test_whoever_a_colleague_strikes_off_the_list_still_decides_nothing_at
     await struck_off(walk, JUDGE)
     for path, body in (("judgement", REJECTED), ("judgement", ESTABLISHED), ("voiding", AGREED)):
         await walk.refused(JUDGE, "intake", path, body, "recused")
-    await walk.step(OTHER_JUDGE, "intake", "judgement", REJECTED)
-    await struck_off(walk, SECOND)
-    await walk.refused(SECOND, "intake", "rejection/confirmation", AGREED, "recused")
-    await walk.step(THIRD_JUDGE, "intake", "rejection/confirmation", AGREED)
-    await struck_off(walk, AGENT)
+    await walk.refused(OTHER_JUDGE, "intake", "judgement", REJECTED, "own_department")
+    again = await Walk(house).classified()
+    await again.step(JUDGE, "intake", "judgement", REJECTED)
+    await struck_off(again, SECOND)
+    await again.refused(SECOND, "intake", "rejection/confirmation", AGREED, "recused")
+    await again.step("sun.lei", "intake", "rejection/confirmation", AGREED)
+    await struck_off(again, AGENT)
     letter = {"letter": "Sorry …", "channel": "letter", "proof": "post-1"}
-    await walk.refused(AGENT, "intake", "courtesy-reply", letter, "recused")
+    await again.refused(AGENT, "intake", "courtesy-reply", letter, "recused")
 
 
 async def test_whoever_was_recused_in_one_cycle_does_not_judge_the_next(house: House) -> None:
