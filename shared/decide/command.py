@@ -82,6 +82,10 @@ class Command(BaseModel):
         """Further subjects that it needs, now that these states are known; asked again until nothing new is named."""
         return ()
 
+    def concealed(self) -> tuple[str, ...]:
+        """Subjects that it needs and the envelope must not name, where what a decision read stands in clear."""
+        return ()
+
     def files(self) -> tuple[str, ...]:
         """The SHA-256 of each evidence file that it names, so that `known.file` can say whether it is kept here."""
         return ()

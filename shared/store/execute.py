@@ -240,7 +240,7 @@ class Kernel:
             actor=request.command.actor,
             causation=command_id,
             correlation=command_id,
-            seen=_seen(memory, references, name),
+            seen=_seen(memory, _told(references, request.command), name),
             recorded=self._clock.now(),
             traceparent=_traceparent(),
         )
@@ -283,6 +283,11 @@ async def _sealed(keyring: Keyring, many: Sequence[Sequence[Identified]]) -> lis
         if len(many) == 1:
             return [erased]
     return [(await _sealed(keyring, [each]))[0] for each in many]
+
+
+def _told(references: dict[str, Memory], command: Command) -> dict[str, Memory]:
+    concealed = command.concealed()
+    return {subject: each for subject, each in references.items() if subject not in concealed}
 
 
 def _seen(memory: Memory, references: dict[str, Memory], name: str) -> dict[str, int]:

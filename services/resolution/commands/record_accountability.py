@@ -22,7 +22,7 @@ class RecordAccountability(
     path="/complaints/{complaint_id}/accountability",
     may=("hr", "department_lead"),
     subject="accountability:{complaint_id}",
-    needs=("complaint:{complaint_id}", "staff:{person}"),
+    needs=("complaint:{complaint_id}",),
     in_person=True,
 ):
     """The directly responsible person, and the department's head, were dealt with per regulations (F11; N16).
@@ -45,6 +45,13 @@ class RecordAccountability(
     """The department's head, where the regulations hold them responsible too."""
     decision: Reasoning
 
+    def needed(self) -> tuple[str, ...]:
+        return (*super().needed(), *self.concealed())
+
+    def concealed(self) -> tuple[str, ...]:
+        """Whom it is about: what a decision read stands in clear in the envelope."""
+        return tuple(f"staff:{each}" for each in (self.person, self.head) if each is not None)
+
 
 def decide(state: Accountability, command: RecordAccountability, known: Known) -> list[AccountabilityEvent]:
     case: Resolution = known.states[f"complaint:{command.complaint_id}"]
@@ -53,7 +60,9 @@ def decide(state: Accountability, command: RecordAccountability, known: Known) -
         raise Refused("about_yourself", "It is about you. HR, or somebody above you, must record it.")
     if state.measure(command.measure) is not None:
         raise Refused("measure_exists", "There is a measure of this id already. Give yours another id.")
-    known.staff(command.person)
+    for each in (command.person, command.head):
+        if each is not None:
+            known.staff(each)
     head = Personal.of(SCOPE, command.head) if command.head is not None else None
     return [
         AccountabilityMeasureRecorded(

@@ -65,7 +65,8 @@ def test_it_stands_in_a_stream_of_its_own_and_everything_in_it_is_sealed_for_its
     assert [each.owner for each in (event.person, event.head, event.decision)] == [SCOPE] * 3
     assert (event.person.clear, event.head.clear, event.decision.clear) == (OFFICER.id, LEAD.id, "a warning")
     assert record().subject_id() == f"accountability:{COMPLAINT}"
-    assert record().needed() == (f"complaint:{COMPLAINT}", f"staff:{OFFICER.id}")
+    about = (f"staff:{OFFICER.id}", f"staff:{LEAD.id}")
+    assert (record().needed(), record().concealed()) == ((f"complaint:{COMPLAINT}", *about), about)
 
 
 def test_hr_and_the_lead_of_the_responsible_department_record_it_in_person() -> None:
