@@ -1,9 +1,7 @@
 """Evidence files over HTTP: who may send and fetch them, what is taken, and what comes back."""
 
 import hashlib
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +10,7 @@ import pytest
 
 from tests.e2e.test_http import NOBODY, SECRET, is_problem
 from tests.e2e.walk import AGENT, AUDITOR, INVESTIGATOR, LEAD, OTHER_LEAD, Walk
-from tests.fixtures.system import House, open_house, settings_for
+from tests.fixtures.system import House
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + SECRET.encode() + bytes(range(256)) * 20
 FOR = {"purpose": "handling"}
@@ -243,14 +241,13 @@ async def test_nobody_fetches_a_file_for_nothing(house: House) -> None:
     is_problem(await fetch(house, walk, sha256, purpose="curiosity"), 422, "invalid")
 
 
-async def test_a_file_of_an_erased_person_can_not_be_opened() -> None:
-    """In a house of its own: views blank an erased person when built anew, and others verify the shared one."""
-    with tempfile.TemporaryDirectory(prefix="closedloop-files-") as data:
-        async with open_house(settings_for(Path(data))) as house:
-            walk = await Walk(house).registered()
-            sha256 = await kept(house, walk)
-            intake = house.system.runtimes["intake"]
-            owner = await intake.pool.fetchval("select owner from files where sha256 = $1", sha256)
-            await house.system.process.keyring._vault.destroy(owner)
-            is_problem(await fetch(house, walk, sha256), 410, "person_erased")
-            await not_kept(house, walk, 410, "person_erased")
+async def test_a_file_of_an_erased_person_can_not_be_opened(own_house: House) -> None:
+    """Not in the shared house: views blank an erased person only when built anew, and others verify that one."""
+    house = own_house
+    walk = await Walk(house).registered()
+    sha256 = await kept(house, walk)
+    intake = house.system.runtimes["intake"]
+    owner = await intake.pool.fetchval("select owner from files where sha256 = $1", sha256)
+    await house.system.process.keyring._vault.destroy(owner)
+    is_problem(await fetch(house, walk, sha256), 410, "person_erased")
+    await not_kept(house, walk, 410, "person_erased")

@@ -363,7 +363,7 @@ async def test_a_command_elsewhere_with_the_token_waits_for_the_fact_it_rests_on
 async def test_what_has_not_arrived_is_said_to_be_stale_and_when_to_ask_again(house: House) -> None:
     walk = await Walk(house).registered()
     token = f"intake:complaint:{walk.id}:99"
-    stale = await house.get(AUDITOR, f"intake/complaints/{walk.id}", **{"Consistency-Token": token})
+    stale = await house.get_once(AUDITOR, f"intake/complaints/{walk.id}", **{"Consistency-Token": token})
     is_problem(stale, 409, "not_yet_seen")
     assert stale.headers["retry-after"] == "1"
     assert stale.json()["details"] == {"waiting_for": token}
