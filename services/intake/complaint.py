@@ -56,6 +56,8 @@ class Signature:
     by: str
     matter: Literal["downgrade", "received_at"]
     received_at: datetime | None = None
+    special_for: tuple[str, ...] = ()
+    """For which reasons it was special when it was signed: what came up later, nobody has signed off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def _stated(state: Intake, event: IntakeEvent) -> Intake:
         case ComplaintEscalatedToSpecial():
             return _special(state, event.reasons)
         case ComplianceSignedOff():
-            signature = Signature(event.by, event.matter, event.received_at)
+            signature = Signature(event.by, event.matter, event.received_at, state.special_for)
             return replace(state, signatures=(*state.signatures, signature))
         case ComplaintDowngraded():
             return _downgraded(state)

@@ -7,7 +7,20 @@ import pytest
 
 from shared.packs.house import CLAIM_SPECIAL_FROM
 from tests.e2e.remedy import approval, classify_anew, propose
-from tests.e2e.walk import AGENT, APPROVER, CALLER, JUDGE, LEAD, OFFICER, OTHER_AGENT, REJECTED, SECOND, Walk, money
+from tests.e2e.walk import (
+    AGENT,
+    APPROVER,
+    AUDITOR,
+    CALLER,
+    JUDGE,
+    LEAD,
+    OFFICER,
+    OTHER_AGENT,
+    REJECTED,
+    SECOND,
+    Walk,
+    money,
+)
 from tests.fixtures.system import House
 
 OTHER_JUDGE, THIRD_JUDGE, OTHER_APPROVER = "zhao.min", "grace.turner", "david.okafor"
@@ -57,6 +70,19 @@ async def test_classified_it_stays_special_whatever_is_corrected_classified_or_h
     await walk.refused(JUDGE, "intake", "classification", ordinary(walk) | AGAIN, "special_stays")
     for who in (AGENT, OTHER_AGENT):
         await walk.refused(who, "intake", "downgrade", AGREED, "wrong_role", status=403)
+    await walk.refused(JUDGE, "intake", "downgrade", AGREED, "not_signed_off")
+
+
+async def test_what_compliance_signed_covers_no_reason_that_came_up_since(house: House) -> None:
+    walk = await Walk(house).classified(severity="special", reasons=["media"])
+    signature = {"matter": "downgrade"} | AGREED
+    await walk.step(AUDITOR, "intake", "sign-off", signature)
+    more = ordinary(walk) | {"severity": "special", "reasons": ["media", "staff-misconduct"]} | AGAIN
+    await walk.step(AGENT, "intake", "classification", more)
+    await walk.refused(JUDGE, "intake", "downgrade", AGREED, "signed_before")
+    await walk.step(AUDITOR, "intake", "sign-off", signature)
+    await walk.step(JUDGE, "intake", "downgrade", AGREED)
+    await walk.step(AGENT, "intake", "escalation", {"reasons": ["media"]})
     await walk.refused(JUDGE, "intake", "downgrade", AGREED, "not_signed_off")
 
 

@@ -53,7 +53,8 @@ def decide(state: Callback, command: DecideReview, known: Known) -> list[Callbac
     must_not_have_handled(state, command.actor)
     if acting(command.actor) & state.acted:
         raise Refused("acted_before", "You did something in this case before. Another must decide the review.")
-    if command.actor.department in _units(state, known):
+    units = _units(state, known)
+    if {command.actor.department, known.staff(command.actor.id).department} & units:
         raise Refused("same_unit", "Your department decided this. A review is decided by another one.")
     decided = ReviewDecided(
         at=command.at,

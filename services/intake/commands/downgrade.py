@@ -20,7 +20,8 @@ class DowngradeComplaint(
 ):
     """From special to ordinary, signed off by compliance in this very cycle; never quietly. Source: N22; domain 4.2.
 
-    One who signed does not carry it out. What was reopened twice stays special: the loop must not go on unseen.
+    One who signed does not carry it out, and a signature covers the reasons of then alone. What was reopened twice
+    stays special: the loop must not go on unseen.
     """
 
     example: ClassVar[dict[str, Any]] = {"reasons": "Compliance signed: the newspaper took the article back."}
@@ -39,6 +40,10 @@ def decide(state: Intake, command: DowngradeComplaint) -> list[IntakeEvent]:
     if signature is None:
         raise Refused("not_signed_off", "Nobody of compliance signed this off in this cycle. Ask them first.")
     must_be_another(signature.by, command.actor)
+    if not set(state.special_for) <= set(signature.special_for):
+        raise Refused(
+            "signed_before", "Another reason has come up since compliance signed. Ask them to look at it again."
+        )
     return [
         ComplaintDowngraded(
             at=command.at,

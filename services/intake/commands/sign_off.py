@@ -37,7 +37,7 @@ def decide(state: Intake, command: SignOff) -> list[IntakeEvent]:
         _downgrade_makes_sense(state, command)
     else:
         _instant_makes_sense(state, command)
-    signature = Signature(command.actor.id, command.matter, command.received_at)
+    signature = Signature(command.actor.id, command.matter, command.received_at, state.special_for)
     if state.signed(command.matter) == signature:
         return []
     return [

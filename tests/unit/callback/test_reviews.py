@@ -56,6 +56,8 @@ STAFF = {
     "staff:appr-tang": StaffMember(joined=True, department="operations", roles=("approver",)),
     "staff:triage-hua": StaffMember(joined=True, department="triage", roles=("triage_lead",)),
     "staff:triage-bo": StaffMember(joined=True, department="triage", roles=("reviewer",)),
+    "staff:review-bo": StaffMember(joined=True, department="centre", roles=("reviewer",)),
+    "staff:high-gu": StaffMember(joined=True, department="operations", roles=("higher_approver",)),
 }
 UNDER_REVIEW = (*at_closed(), review_requested())
 
@@ -152,6 +154,11 @@ def test_nobody_of_the_responsible_department_or_of_a_deciders_decides() -> None
     under_review(*UNDER_REVIEW).when(decide_review(HIGHER)).then_refused("same_unit")
     judges = replace(REVIEWER, department="triage")
     under_review(*at_replied(), review_requested()).when(decide_review(judges)).then_refused("same_unit")
+
+
+def test_nor_anybody_whom_the_directory_has_there_whatever_their_token_says() -> None:
+    moved = {"staff:review-bo": StaffMember(joined=True, department="cards", roles=("reviewer",))}
+    under_review(*UNDER_REVIEW).with_references(moved).when(decide_review()).then_refused("same_unit")
 
 
 def test_whoever_stated_the_final_position_decided_it() -> None:

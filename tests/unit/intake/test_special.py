@@ -42,6 +42,7 @@ from tests.unit.intake.examples import (
     downgraded,
     escalated,
     intake,
+    reclassified,
     registered,
     reopened,
     signed_off,
@@ -201,6 +202,14 @@ def test_without_a_signature_of_this_cycle_a_special_complaint_stays_special() -
 
 def test_a_signature_downgrades_once() -> None:
     after(*DOWN, escalated("legal")).when(downgrade()).then_refused("not_signed_off")
+
+
+def test_a_signature_covers_the_reasons_of_then_alone() -> None:
+    more = (*SIGNED, reclassified(severity="special", reasons=("media", "legal")))
+    after(*more).when(downgrade()).then_refused("signed_before")
+    (again,) = after(*more).when(sign_off()).then(ComplianceSignedOff)
+    after(*more, again).when(downgrade()).then(ComplaintDowngraded)
+    after(*more, again).when(sign_off()).then_nothing()
 
 
 def test_whoever_signed_does_not_downgrade() -> None:
