@@ -38,7 +38,9 @@ _propagator = TraceContextTextMapPropagator()
 
 
 class Held(Refused):
-    """An event of this complaint could not be read here. Nothing is decided until it is: it may forbid just this."""
+    """An event of this complaint, or of a person or limit that it rests on, could not be read here. Nothing is decided
+    until it is: it may forbid just this.
+    """
 
     status = 423
 
@@ -185,7 +187,9 @@ class Kernel:
             if not further:
                 break
             wanted = Wanted(subjects=tuple((name, memory.revision) for name, memory in further.items()))
-            memories |= self._recalled(further, await self._load(wanted))
+            more = await self._load(wanted)
+            found.held = found.held or more.held
+            memories |= self._recalled(further, more)
         return memories, found
 
     def _who(self, command: Command) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ class Found:
     answer: tuple[bytes, Any] | None = None
     guards: dict[str, tuple[int, Any]] = field(default_factory=dict)
     held: bool = False
+    """Something of one of its subjects could not be read: of the case, or of what the decision rests on."""
     fresh: bool = True
     files: dict[str, StoredFile] = field(default_factory=dict)
     """Those of the files named that this service keeps, by their SHA-256."""
@@ -133,7 +134,7 @@ def _share_out(records: Sequence[asyncpg.Record], wanted: Sequence[Wanted], aske
             },
             answer=answers.get(want.answer) if want.answer else None,
             guards={key: guards.get(key, (0, None)) for key in want.guards},
-            held=want.subjects[0][0] in held,
+            held=any(subject in held for subject, _ in want.subjects),
             fresh=all(partition in fresh for partition in want.partitions),
             files={sha256: files[sha256] for sha256 in want.files if sha256 in files},
         )

@@ -128,6 +128,22 @@ async def test_a_withdrawal_that_comes_in_after_the_start_is_refused(workshop: W
     assert await resolution.pool.fetchval("select count(*) from due where kind = 'payment'") == 1
 
 
+@pytest.mark.parametrize("unread", ["limits:house", f"staff:{told.LEAD.id}", "person:"])
+async def test_nothing_is_approved_while_something_of_what_it_rests_on_could_not_be_read(
+    workshop: Workshop, resolution: Runtime, unread: str
+) -> None:
+    """The limits, who approves, the customer's file: it may be what forbids just this."""
+    customer = f"person:{uuid4()}"
+    subject, remedy = await case(resolution, "submission", customer)
+    parked = customer if unread == "person:" else unread
+    await resolution.pool.execute(
+        "insert into parked (subscriber, subject, partition, position, source, version, reason) "
+        "values ('decide', $1, 0, 0, 'directory', 9, 'broken')",
+        parked,
+    )
+    assert (await refused(workshop, at_now(workshop, approve(told=remedy), subject))).code == "held"
+
+
 async def test_of_two_approvals_for_one_customer_the_later_answers_for_both(
     workshop: Workshop, resolution: Runtime
 ) -> None:
