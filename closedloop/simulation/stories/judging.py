@@ -5,7 +5,7 @@ from typing import Any
 
 from closedloop.simulation.case import Case
 from closedloop.simulation.stories.endings import Ended
-from closedloop.simulation.stories.registering import acknowledge
+from closedloop.simulation.stories.registering import SPECIAL, acknowledge
 from closedloop.simulation.stories.sidelines import meanwhile
 from closedloop.simulation.stories.words import LETTER, proof, signed
 
@@ -59,15 +59,19 @@ async def _other_endings(case: Case) -> None:
 async def _void(case: Case) -> None:
     """Registered in error, say two persons; or the second does not agree."""
     first = case.at_the_counter()
-    await case.does(first, "intake", "voiding", {"reasons": "The customer only asked a question."})
+    only_asked = {"reasons": "The customer only asked a question."}
+    if not await case.does_or_is_refused(first, "intake", "voiding", only_asked, SPECIAL):
+        return
     await case.is_refused(first, "intake", "voiding/confirmation", {"reasons": "Yes."})
     second = case.someone("triage_lead", but={first})
     if case.chance(0.4):
         await case.does(second, "intake", "voiding/decline", {"reasons": "No: they do complain."})
         return
-    await case.does(second, "intake", "voiding/confirmation", {"reasons": "The recording says so."})
-    await case.until("callback", "status", "archived")
-    raise Ended("in error")
+    confirmed = {"reasons": "The recording says so."}
+    if await case.does_or_is_refused(second, "intake", "voiding/confirmation", confirmed, SPECIAL):
+        await case.until("callback", "status", "archived")
+        raise Ended("in error")
+    await case.does(second, "intake", "voiding/decline", {"reasons": "It is special by now."})
 
 
 async def withdraw(case: Case) -> None:

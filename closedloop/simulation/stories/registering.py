@@ -8,6 +8,9 @@ from closedloop.simulation.case import Case
 from closedloop.simulation.stories.sidelines import answered_enquiry, served
 from closedloop.simulation.stories.words import CHANNELS, COMPLAINTS, NAMES, money, proof, telephone
 
+SPECIAL = "special_not_voided"
+"""It became special, by itself even: then nobody voids it."""
+
 
 async def register(case: Case) -> str:
     """Enter it, tell the customer, classify it; says at which stage it goes on."""
@@ -129,9 +132,10 @@ async def _entered_twice(case: Case, body: dict[str, Any]) -> None:
         other = {"reasons": "That was about another card."}
         await case.does(first, "intake", f"{second}/duplicates/{case.id}/dismissal", other)
     twice = {"reasons": "The same matter, written down twice.", "duplicate_of": case.id}
-    await case.does(first, "intake", f"{second}/voiding", twice)
-    confirmed = {"reasons": "The e-mail says the same."}
-    await case.does(case.someone("triage_lead", but={first}), "intake", f"{second}/voiding/confirmation", confirmed)
+    if await case.does_or_is_refused(first, "intake", f"{second}/voiding", twice, SPECIAL):
+        confirmed = {"reasons": "The e-mail says the same."}
+        another = case.someone("triage_lead", but={first})
+        await case.does_or_is_refused(another, "intake", f"{second}/voiding/confirmation", confirmed, SPECIAL)
 
 
 async def acknowledge(case: Case) -> None:
