@@ -126,7 +126,7 @@ async def test_an_empty_file_is_refused(house: House) -> None:
     await not_kept(house, walk, 400, "file_empty", content=b"")
 
 
-@pytest.mark.parametrize("kind", [None, "", "text/html", "application/zip", "image/svg+xml", f"x/{uuid4().hex}"])
+@pytest.mark.parametrize("kind", [None, "", "text/html", "application/zip", "image/svg+xml", "x/unheard-of"])
 async def test_a_type_that_nobody_should_open_is_refused(house: House, kind: str | None) -> None:
     walk = await Walk(house).registered()
     answer = await not_kept(house, walk, 415, "file_type_not_allowed", kind=kind)
