@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 import pytest
