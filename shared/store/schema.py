@@ -94,6 +94,7 @@ offsets = Table(
     Column("log", Text, nullable=False),
     Column("last_event", UUID(as_uuid=True)),
     Column("read_to_end_at", _stamp),
+    Column("keeps", Integer, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("subscriber", "partition", name="offsets_pkey"),
     info={"meaning": "How far a subscriber is in each partition; moves by compare-and-set, beside what it produced."},
 )
@@ -131,6 +132,7 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", _stamp, nullable=False),
+    Column("runs", ARRAY(Text)),
     info={"meaning": "Who does what for the moment. Politeness: the offsets' compare-and-set is the fence."},
 )
 
@@ -144,6 +146,33 @@ generations = Table(
     PrimaryKeyConstraint("view", "generation", name="generations_pkey"),
     Index("generations_one_live", "view", unique=True, postgresql_where=text("live = 1")),
     info={"meaning": "The generations of each view's table, and which one answers."},
+)
+
+kept_types = Table(
+    "kept_types",
+    metadata,
+    Column("type", Text, primary_key=True),
+    Column("batch", Integer, nullable=False),
+    Column("since", _stamp, nullable=False, server_default=func.clock_timestamp()),
+    info={"meaning": "Facts of others that the journal keeps, whichever code runs. It only grows."},
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("batch", Integer, nullable=False),
+    Column("partition", SmallInteger, nullable=False),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("upto", BigInteger, nullable=False),
+    PrimaryKeyConstraint("batch", "partition", name="backfills_pkey"),
+    info={"meaning": "How far the log was read again for types that were not kept from its beginning."},
+)
+
+oldest_code = Table(
+    "oldest_code",
+    metadata,
+    Column("migration", Text, primary_key=True),
+    info={"meaning": "The newest migration that code must know to work here; older code refuses to start."},
 )
 
 files = Table(
