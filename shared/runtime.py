@@ -26,6 +26,7 @@ from shared.projections.decide_subscriber import DecideSubscriber
 from shared.projections.generations import live_table
 from shared.projections.reading import Reading
 from shared.projections.runner import Runner
+from shared.projections.sequence import TurnTeller
 from shared.projections.subscriber import Subscriber
 from shared.projections.view_subscriber import ViewSubscriber
 from shared.providers.chosen import open_providers
@@ -110,6 +111,7 @@ class Runtime:
     engine: AsyncEngine
     kernel: Kernel
     reading: Reading
+    turns: TurnTeller
 
     @property
     def name(self) -> str:
@@ -117,12 +119,14 @@ class Runtime:
 
     async def subscribers(self) -> list[Subscriber]:
         """`decide` first, then the live generation of every view."""
-        decide = DecideSubscriber(self.kernel, self.pool, self.process.log, self.process.clock, self.reading)
+        process = self.process
+        decide = DecideSubscriber(self.kernel, self.pool, process.log, process.clock, self.reading, self.turns)
         return [decide, *[await self.view_subscriber(view.name) for view in self.rooms.views]]
 
     async def view_subscriber(self, name: str) -> ViewSubscriber:
         table = await live_table(self.pool, self.rooms.view(name))
-        return ViewSubscriber(table, self.pool, self.process.log, self.process.keyring, self.reading)
+        process = self.process
+        return ViewSubscriber(table, self.pool, process.log, process.keyring, self.reading, self.turns)
 
     async def renewed(self, subscriber: Subscriber) -> Subscriber:
         """The subscriber to go on with: another one if its view has flipped to another generation."""
@@ -170,7 +174,8 @@ async def open_runtime(rooms: Rooms, process: Process) -> AsyncIterator[Runtime]
         for view in rooms.views:
             await live_table(pool, view)
         kernel = Kernel(rooms.service, pool, process.keyring, process.clock)
-        yield Runtime(rooms, process, pool, engine, kernel, Reading(process.keyring))
+        turns = TurnTeller(pool, process.log)
+        yield Runtime(rooms, process, pool, engine, kernel, Reading(process.keyring), turns)
     finally:
         await engine.dispose()
         await pool.close()

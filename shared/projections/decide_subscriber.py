@@ -14,8 +14,9 @@ from shared.events.base import Event
 from shared.events.envelope import Envelope
 from shared.projections.incoming import Incoming
 from shared.projections.reading import Reading
+from shared.projections.sequence import TurnTeller
 from shared.projections.subscriber import Subscriber
-from shared.projections.view_subscriber import parsed_as
+from shared.projections.view_subscriber import concerns, parsed_as
 from shared.store.append import Collision, Item, NewDue, NewGuard, NewRow, append
 from shared.store.compose import Because, compose, guard_keys, next_guards
 from shared.store.execute import Kernel
@@ -32,16 +33,20 @@ class DecideSubscriber(Subscriber):
 
     most = 100
 
-    def __init__(self, kernel: Kernel, pool: asyncpg.Pool, event_log: EventLog, clock: Clock, reading: Reading) -> None:
-        super().__init__(NAME, pool, event_log, reading)
+    def __init__(
+        self, kernel: Kernel, pool: asyncpg.Pool, event_log: EventLog, clock: Clock, reading: Reading, turns: TurnTeller
+    ) -> None:
+        super().__init__(NAME, pool, event_log, reading, turns)
         self._kernel = kernel
         self._service: Service = kernel.service
         self._clock = clock
         self._wanted = frozenset(event.wire_type for event in kernel.service.learns)
         self._made: list[Memory] = []
 
-    def wants(self, item: Incoming) -> bool:
-        return item.source != self._service.name
+    def concerns(self, item: Incoming) -> bool:
+        # What is missing or forged may forbid just what is about to be decided, whatever the types around it.
+        out_of_turn = item.turn in ("early", "forged")
+        return item.source != self._service.name and (out_of_turn or concerns(item, self._wanted))
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
         return [parsed_as(item, self._wanted, self.reading) for item in items]

@@ -53,8 +53,8 @@ async def flip(connection: Connection, old: ViewTable, new: ViewTable) -> None:
 
 async def discard(connection: Pool, table: ViewTable) -> None:
     """Drop a generation's table and all that is kept for it."""
-    for kept in ("offsets", "heads", "parked"):
-        await connection.execute(f"delete from {kept} where subscriber = $1", table.subscriber)  # noqa: S608 -- three fixed names
+    for kept in ("offsets", "parked"):
+        await connection.execute(f"delete from {kept} where subscriber = $1", table.subscriber)  # noqa: S608 -- two fixed names
     await connection.execute(
         "delete from generations where view = $1 and generation = $2", table.view.full_name, table.generation
     )

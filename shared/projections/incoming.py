@@ -1,6 +1,6 @@
 """A record on its way into a subscriber, and what to do with it: take, drop as a double, or park.
 
-Told from headers alone, so that what a subscriber does not want is never parsed.
+Told from headers and turn alone, so that what a subscriber does not want is never parsed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,9 @@ from typing import Any, Literal
 from shared.eventlog.protocol import Record
 
 Reason = Literal["gap", "behind", "broken", "unknown_type", "malformed"]
+Turn = Literal["next", "double", "early", "forged"]
+"""Where a record stands in its stream: the next version; one that was there already; one whose predecessor is still
+missing; one that does not continue the chain."""
 Stream = tuple[str, str]
 """(subject, source)."""
 
@@ -22,6 +25,9 @@ class Incoming:
     source: str
     version: int
     type: str
+    turn: Turn = "next"
+    fills: bool = False
+    """An earlier record waited for this one."""
     payload: Any = None
     error: str | None = None
 
@@ -58,29 +64,24 @@ class Sorted:
     taken: list[Incoming] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     healed: set[str] = field(default_factory=set)
-    """Subjects whose missing version came: what is parked of them can be tried again."""
-    heads: dict[Stream, int] = field(default_factory=dict)
+    """Subjects of which something came that was missing, perhaps: what is parked of them can be tried again."""
 
 
-def sort_out(items: Iterable[Incoming], heads: Mapping[Stream, int], waiting: Mapping[str, Reason]) -> Sorted:
+def sort_out(items: Iterable[Incoming], waiting: Mapping[str, Reason]) -> Sorted:
     """Decide about each item in order. `waiting`: subjects with something parked, and the reason of the first.
 
     Pure. Later events of a parked subject wait behind it, across sources: an effect must not pass its parked cause.
     """
-    result = Sorted(heads=dict(heads))
+    result = Sorted()
     waiting = dict(waiting)
     for item in items:
-        head = result.heads.get(item.stream, 0)
         reason = waiting.get(item.subject)
-        if item.version == 0:
-            result.parked.append(Parked(item, "malformed"))
-        elif item.version <= head:
+        if item.turn == "double":
             continue
-        elif item.error is not None and (reason is None or item.version == head + 1):
-            waiting.setdefault(item.subject, _as_reason(item.error))
-            result.parked.append(Parked(item, _as_reason(item.error)))
-        elif item.version == head + 1 and (reason is None or reason == "gap"):
-            result.heads[item.stream] = item.version
+        if (why := _broken(item)) is not None and (reason is None or item.turn != "early"):
+            waiting.setdefault(item.subject, why)
+            result.parked.append(Parked(item, why))
+        elif item.turn == "next" and (reason is None or reason == "gap"):
             result.taken.append(item)
             if reason == "gap":
                 result.healed.add(item.subject)
@@ -90,5 +91,11 @@ def sort_out(items: Iterable[Incoming], heads: Mapping[Stream, int], waiting: Ma
     return result
 
 
-def _as_reason(error: str) -> Reason:
-    return "unknown_type" if error == "unknown_type" else "broken"
+def _broken(item: Incoming) -> Reason | None:
+    if item.version == 0:
+        return "malformed"
+    if item.turn == "forged":
+        return "broken"
+    if item.error is None:
+        return None
+    return "unknown_type" if item.error == "unknown_type" else "broken"

@@ -1,10 +1,13 @@
 """How far a subscriber is, kept beside what it produced and moved by compare-and-set."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from uuid import UUID
 
-from shared.projections.incoming import Incoming, Reason, Stream
+from shared.eventlog.protocol import Record
+from shared.projections.incoming import Reason
 from shared.store.connections import Pool
 
 _TAKE = """
@@ -18,27 +21,25 @@ with step as (select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $
 moved as (
   update offsets o set next_offset = s.after, last_event = s.last_event from step s
   where o.subscriber = $1 and o.partition = s.partition and o.next_offset = s.before returning 1)
-select 'moved' as kind, null as subject, null as source, count(*)::int as version, null as reason,
-       set_config('synchronous_commit', $8, true) as commits from moved
+select null as subject, count(*)::text as told, set_config('synchronous_commit', $7, true) as commits from moved
 union all
-select 'head', h.subject, h.source, h.version, null, null from heads h
-join unnest($6::text[], $7::text[]) as s(subject, source) using (subject, source) where h.subscriber = $1
-union all
-select * from (select distinct on (subject) 'waiting', subject, null, null::int, reason, null from parked
+select * from (select distinct on (subject) subject, reason, null from parked
                where subscriber = $1 and subject = any($6) order by subject, partition, position) w
+"""
+_OVER = """
+with unhurried as (select set_config('synchronous_commit', 'off', true)),
+step as (select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::bigint[], $5::uuid[])
+         as t(subscriber, partition, before, after, last_event))
+update offsets o set next_offset = s.after, last_event = s.last_event from step s, unhurried
+where o.subscriber = s.subscriber and o.partition = s.partition and o.next_offset = s.before
+returning o.subscriber
+"""
+_LOCK = """
+select from offsets where subscriber = $1 and partition = any($2) order by partition for update
 """
 _AT_END = """
 with unhurried as (select set_config('synchronous_commit', 'off', true))
 update offsets set read_to_end_at = clock_timestamp() from unhurried where subscriber = $1 and partition = any($2)
-"""
-_HEADS = """
-select h.subject, h.source, h.version from heads h
-join unnest($2::text[], $3::text[]) as s(subject, source) using (subject, source) where h.subscriber = $1
-"""
-_SET_HEADS = """
-insert into heads (subscriber, subject, source, version)
-select $1, s.subject, s.source, s.version from unnest($2::text[], $3::text[], $4::int[]) as s(subject, source, version)
-on conflict (subscriber, subject, source) do update set version = excluded.version
 """
 _WAITING = """
 select distinct on (subject) subject, reason from parked
@@ -52,6 +53,10 @@ class Fenced(Exception):
 
 class WrongLog(Exception):
     """The offsets were kept for another log, or the log was restored to an earlier instant. Nothing is guessed."""
+
+
+Step = tuple[str, int, int, int, UUID | None]
+"""Subscriber, partition, offset before and after, id of the last event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,54 +82,62 @@ async def read_positions(
     return {record["partition"]: Position(record["next_offset"], record["last_event"]) for record in records}
 
 
+def step_of(records: Iterable[Record]) -> dict[int, tuple[int, UUID | None]]:
+    """Partition to where one stands after these records, and the id of the last."""
+    last = {record.partition: record for record in records}
+    return {partition: (record.offset + 1, _event_id(record)) for partition, record in last.items()}
+
+
+def _event_id(record: Record) -> UUID | None:
+    raw = record.header("id")
+    return UUID(raw.decode()) if raw else None
+
+
 async def move(
     connection: Pool,
     subscriber: str,
     steps: Mapping[int, tuple[int, int, UUID | None]],
-    items: Iterable[Incoming],
+    subjects: Iterable[str],
     *,
     durable: bool,
-) -> tuple[dict[Stream, int], dict[str, Reason]]:
-    """Move offsets, partition -> (before, after, last event), and read the items' heads and what waits of them.
+) -> dict[str, Reason]:
+    """Move offsets, partition -> (before, after, last event), and read which of the subjects wait, and why.
 
     The first statement of a transaction, so that a zombie can't write: raises Fenced. Not `durable`: the commit waits
     for no disk, since what a crash takes back is read again.
     """
     rows = [(partition, *step) for partition, step in sorted(steps.items())]
     columns = [list(column) for column in zip(*rows, strict=True)]
-    streams = list({item.stream for item in items})
-    subjects, sources = [s for s, _ in streams], [s for _, s in streams]
     commits = "on" if durable else "off"
-    heads: dict[Stream, int] = {}
     waiting: dict[str, Reason] = {}
-    for record in await connection.fetch(_MOVE, subscriber, *columns, subjects, sources, commits):
-        match record["kind"]:
-            case "moved" if record["version"] != len(rows):
-                raise Fenced(subscriber)
-            case "head":
-                heads[record["subject"], record["source"]] = record["version"]
-            case "waiting":
-                waiting[record["subject"]] = record["reason"]
-    return heads, waiting
+    for record in await connection.fetch(_MOVE, subscriber, *columns, sorted(set(subjects)), commits):
+        if record["subject"] is not None:
+            waiting[record["subject"]] = record["told"]
+        elif int(record["told"]) != len(rows):
+            raise Fenced(subscriber)
+    return waiting
+
+
+async def pass_by(pool: Pool, steps: Sequence[Step]) -> set[str]:
+    """Move offsets over what their subscribers have no use for, all in one statement. Gives the subscribers that were
+    fenced; nothing is lost by a move that they then did not see.
+    """
+    moved = Counter(row["subscriber"] for row in await pool.fetch(_OVER, *_columns(steps, 5)))
+    return {name for name, wanted in Counter(step[0] for step in steps).items() if moved[name] != wanted}
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    return [list(column) for column in zip(*sorted(rows, key=itemgetter(0, 1)), strict=True)] or [[]] * width
+
+
+async def hold(connection: Pool, subscriber: str, partitions: list[int]) -> None:
+    """Let nobody move these offsets until the transaction ends."""
+    await connection.execute(_LOCK, subscriber, partitions)
 
 
 async def mark_read_to_end(pool: Pool, subscriber: str, partitions: list[int]) -> None:
     """These partitions were just seen to be read to their ends."""
     await pool.execute(_AT_END, subscriber, partitions)
-
-
-async def read_heads(connection: Pool, subscriber: str, items: Iterable[Incoming]) -> dict[Stream, int]:
-    streams = list({item.stream for item in items})
-    records = await connection.fetch(_HEADS, subscriber, [s for s, _ in streams], [s for _, s in streams])
-    return {(record["subject"], record["source"]): record["version"] for record in records}
-
-
-async def set_heads(connection: Pool, subscriber: str, heads: Mapping[Stream, int]) -> None:
-    if heads:
-        streams = sorted(heads)
-        await connection.execute(
-            _SET_HEADS, subscriber, [s for s, _ in streams], [s for _, s in streams], [heads[s] for s in streams]
-        )
 
 
 async def read_waiting(connection: Pool, subscriber: str, subjects: Iterable[str]) -> dict[str, Reason]:

@@ -6,8 +6,7 @@ checked on the way, so that a rebuild never builds on a damaged log.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, field
 
 import asyncpg
 
@@ -16,13 +15,13 @@ from shared.eventlog.protocol import EventLog, Record
 from shared.privacy.keyring import Keyring
 from shared.projections.folding import Row, fold
 from shared.projections.generations import discard, flip, live_table, new_generation
-from shared.projections.incoming import Incoming, Sorted, Stream, incoming, sort_out
-from shared.projections.offsets import read_positions, set_heads
+from shared.projections.incoming import Parked, Reason, Stream, incoming, sort_out
+from shared.projections.offsets import read_positions, step_of
 from shared.projections.parking import park
+from shared.projections.sequence import Early, Head, tell
 from shared.projections.table import ViewTable
 from shared.projections.view import View
 from shared.projections.view_subscriber import ViewSubscriber
-from shared.proof.chain import GENESIS, link
 
 _FETCH = 2_000
 _TRIES = 50
@@ -66,7 +65,7 @@ async def rebuild(
     started = time.monotonic()
     old = await live_table(pool, view)
     new = await new_generation(pool, view)
-    builder = _Builder(pool, event_log, keyring, new, progress)
+    builder = _Builder(ViewSubscriber(new, pool, event_log, keyring), progress)
     try:
         for partition in range(event_log.partitions):
             await builder.build(partition)
@@ -78,84 +77,78 @@ async def rebuild(
     return Rebuilt(view.name, new.generation, builder.events, builder.rows, time.monotonic() - started)
 
 
+@dataclass(slots=True)
+class _Partition:
+    """What came of a partition so far."""
+
+    rows: dict[str, Row | None] = field(default_factory=dict)
+    heads: dict[Stream, Head] = field(default_factory=dict)
+    early: dict[Stream, dict[int, Early]] = field(default_factory=dict)
+    waiting: dict[str, Reason] = field(default_factory=dict)
+    parked: list[Parked] = field(default_factory=list)
+    healed: set[str] = field(default_factory=set)
+
+
 class _Builder:
-    def __init__(
-        self, pool: asyncpg.Pool, event_log: EventLog, keyring: Keyring, table: ViewTable, progress: Progress
-    ) -> None:
-        self.subscriber = ViewSubscriber(table, pool, event_log, keyring)
+    def __init__(self, subscriber: ViewSubscriber, progress: Progress) -> None:
+        self.subscriber = subscriber
         self.events = 0
         self.rows = 0
-        self._pool = pool
-        self._log = event_log
-        self._table = table
+        self._table = subscriber.table
+        self._log = subscriber.event_log
         self._progress = progress
 
     async def build(self, partition: int) -> None:
         """Fold one partition up to its present end, and write it in one transaction with its offset."""
         reader = self._log.reader()
-        rows: dict[str, Row | None] = {}
-        state = Sorted()
-        chains: dict[Stream, bytes] = {}
+        state = _Partition()
         last: Record | None = None
         try:
             await reader.assign({partition: 0})
             end = (await reader.ends())[partition]
             while (last.offset + 1 if last else 0) < end:
                 records = await reader.fetch(limit=_FETCH, wait=1.0)
-                await self._fold(records, rows, state, chains)
+                await self._fold(records, state)
                 last = records[-1] if records else last
                 self.events += len(records)
                 self._progress(len(records))
         finally:
             await reader.close()
-        async with self._pool.acquire() as connection, connection.transaction():
-            await self._write(connection, partition, rows, state, last)
+        async with self.subscriber.pool.acquire() as connection, connection.transaction():
+            await self._write(connection, partition, state, last)
+        for subject in state.healed:
+            await self.subscriber.release(subject)
 
-    async def _fold(
-        self, records: list[Record], rows: dict[str, Row | None], state: Sorted, chains: dict[Stream, bytes]
-    ) -> None:
-        view = self._table.view
-        items = await self.subscriber.prepare([incoming(record) for record in records])
-        waiting = {each.item.subject: each.reason for each in reversed(state.parked)}
-        result = sort_out(items, state.heads, waiting)
+    async def _fold(self, records: list[Record], state: _Partition) -> None:
+        view, subscriber = self._table.view, self.subscriber
+        told = tell([incoming(record) for record in records], state.heads, state.early)
+        for item in told.items:
+            if item.turn == "forged":
+                raise BrokenChain(
+                    f"{item.subject}, {item.source} version {item.version} (partition {item.record.partition}, offset "
+                    f"{item.record.offset}) does not continue its chain."
+                )
+        state.heads |= told.heads
+        items = await subscriber.prepare([item for item in told.items if subscriber.concerns(item)])
+        result = sort_out(items, state.waiting)
         for item in result.taken:
-            check_link(item, chains)
             for change, at, partition in item.payload or ():
-                rows[change.key] = fold(view, rows.get(change.key), change, at.subject, partition)
-        state.heads = result.heads
+                state.rows[change.key] = fold(view, state.rows.get(change.key), change, at.subject, partition)
+        for each in result.parked:
+            state.waiting.setdefault(each.item.subject, each.reason)
         state.parked += result.parked
+        state.healed |= result.healed
 
-    async def _write(
-        self, connection: Connection, partition: int, rows: dict[str, Row | None], state: Sorted, last: Record | None
-    ) -> None:
+    async def _write(self, connection: Connection, partition: int, state: _Partition, last: Record | None) -> None:
         name = self._table.subscriber
-        present = [row for row in rows.values() if row is not None]
+        present = [row for row in state.rows.values() if row is not None]
         self.rows += len(present)
         if present:
             await self._table.fill(connection, present)
-        await set_heads(connection, name, state.heads)
         await park(connection, name, state.parked)
-        event_id = last.header("id") if last else None
-        await connection.execute(
-            _SET_OFFSET,
-            name,
-            partition,
-            last.offset + 1 if last else 0,
-            await self._log.identity(),
-            UUID(event_id.decode()) if event_id else None,
-        )
-
-
-def check_link(item: Incoming, chains: dict[Stream, bytes]) -> None:
-    """That an event continues its stream's chain, by the chain hash that came with it. Raises BrokenChain."""
-    previous = chains.get(item.stream, GENESIS)
-    expected = link(previous, item.record.value)
-    if item.record.header("chain") != expected:
-        raise BrokenChain(
-            f"{item.subject}, {item.source} version {item.version} (partition {item.record.partition}, offset "
-            f"{item.record.offset}) does not continue its chain."
-        )
-    chains[item.stream] = expected
+        next_offset, event_id = step_of([last])[partition] if last else (0, None)
+        identity = await self._log.identity()
+        await connection.execute(_SET_OFFSET, name, partition, next_offset, identity, event_id)
 
 
 async def _catch_up_and_flip(

@@ -13,7 +13,8 @@ import structlog
 from shared.db import TRANSIENT
 from shared.eventlog.protocol import EventLog, LogUnavailable, Reader, Record
 from shared.privacy.vault import VaultUnavailable
-from shared.projections.offsets import Fenced, WrongLog, mark_read_to_end
+from shared.projections.incoming import Incoming
+from shared.projections.offsets import Fenced, WrongLog, mark_read_to_end, pass_by
 from shared.projections.subscriber import Subscriber
 from shared.store.append import Collision
 from shared.store.leases import LIFE, PartitionLeases
@@ -27,6 +28,9 @@ _FAR_BEHIND = 20_000
 _ENDS_EVERY = 5.0
 
 log = structlog.get_logger("closedloop.runner")
+AtWork = tuple[Subscriber, list[Incoming], list[Incoming]]
+"""With what is new for it, and what of that concerns it."""
+PassingBy = tuple[Subscriber, list[Incoming]]
 Renew = Callable[[Subscriber], Awaitable[Subscriber]]
 
 
@@ -130,7 +134,9 @@ class Runner:
 
     async def _assign(self, reader: Reader) -> None:
         """Read from where the furthest behind of the attached stands; the others drop what they have."""
-        await reader.assign({p: min(s.positions[p].next_offset for s in self._attached) for p in self._partitions})
+        told = await self._all[0].turns.positions(self._partitions)
+        stands = [told, *(subscriber.positions for subscriber in self._attached)]
+        await reader.assign({p: min(each[p].next_offset for each in stands) for p in self._partitions})
 
     async def _check_log(self, reader: Reader) -> None:
         """A log that was restored to an earlier instant is noticed, never silently skipped. Raises WrongLog."""
@@ -162,19 +168,50 @@ class Runner:
             )
 
     async def _deliver(self, records: Sequence[Record]) -> None:
-        with records_span(self._service, records):
+        first = self._all[0]
+        with records_span(self._service, records), first.reading.at_work():
+            at_work, passing_by = self._divided(await first.turns.tell(records))
             outcomes = await asyncio.gather(
-                *(subscriber.apply(records) for subscriber in self._attached), return_exceptions=True
+                *(subscriber.carry(new, concerning) for subscriber, new, concerning in at_work),
+                self._pass_by(passing_by),
+                return_exceptions=True,
             )
-        for subscriber, outcome in zip(list(self._attached), outcomes, strict=True):
+        for subscriber, outcome in zip([each for each, *_ in at_work], outcomes[:-1], strict=True):
             if isinstance(outcome, PASSING):
-                log.warning("set_aside", subscriber=subscriber.name, error=type(outcome).__name__)
-                self._attached.remove(subscriber)
-                self._set_aside(subscriber)
+                self._leaves(subscriber, outcome)
             elif isinstance(outcome, BaseException):
                 raise outcome
+        if isinstance(outcomes[-1], BaseException):
+            raise outcomes[-1]
         if not self._attached:
             raise LogUnavailable("every subscriber is aside")
+
+    async def _pass_by(self, passing_by: Sequence[PassingBy]) -> None:
+        steps = [step for subscriber, new in passing_by for step in subscriber.steps(new)]
+        fenced = await pass_by(self._all[0].pool, steps) if steps else set()
+        for subscriber, new in passing_by:
+            if subscriber.name in fenced:
+                self._leaves(subscriber, Fenced(subscriber.name))
+            else:
+                subscriber.passed(new)
+
+    def _divided(self, items: Sequence[Incoming]) -> tuple[list[AtWork], list[PassingBy]]:
+        """Who has something to do, with what; and who only moves on: they move together, in one statement."""
+        at_work: list[AtWork] = []
+        passing_by: list[PassingBy] = []
+        for subscriber in self._attached:
+            new = subscriber.new_of(items)
+            concerning = [item for item in new if subscriber.concerns(item)]
+            if concerning:
+                at_work.append((subscriber, new, concerning))
+            elif new:
+                passing_by.append((subscriber, new))
+        return at_work, passing_by
+
+    def _leaves(self, subscriber: Subscriber, why: BaseException) -> None:
+        log.warning("set_aside", subscriber=subscriber.name, error=type(why).__name__)
+        self._attached.remove(subscriber)
+        self._set_aside(subscriber)
 
     def _set_aside(self, subscriber: Subscriber) -> None:
         self._aside[subscriber.name] = asyncio.create_task(self._catch_up(subscriber))
@@ -240,3 +277,7 @@ class Runner:
 
 def _read(subscriber: Subscriber) -> int:
     return sum(position.next_offset for position in subscriber.positions.values())
+
+
+async def _nobody() -> set[str]:
+    return set()

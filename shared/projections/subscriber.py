@@ -7,25 +7,27 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from uuid import UUID
 
 import asyncpg
 import structlog
 
 from shared.db import TRANSIENT, Connection
 from shared.eventlog.protocol import EventLog, Record
-from shared.projections.incoming import Incoming, Sorted, incoming, sort_out
+from shared.projections.incoming import Incoming, Sorted, sort_out
 from shared.projections.offsets import (
     Fenced,
     Position,
+    Step,
+    hold,
     move,
-    read_heads,
+    pass_by,
     read_positions,
     read_waiting,
-    set_heads,
+    step_of,
 )
 from shared.projections.parking import forget_parked, park, parked_records
 from shared.projections.reading import Reading
+from shared.projections.sequence import TurnTeller, again
 from shared.store.append import Collision
 from shared.store.load import ClockSkew
 
@@ -40,11 +42,12 @@ class Subscriber:
     durable = True
     """False where what a crash takes back is simply read again."""
 
-    def __init__(self, name: str, pool: asyncpg.Pool, event_log: EventLog, reading: Reading) -> None:
+    def __init__(self, name: str, pool: asyncpg.Pool, event_log: EventLog, reading: Reading, turns: TurnTeller) -> None:
         self.name = name
         self.pool = pool
         self.event_log = event_log
         self.reading = reading
+        self.turns = turns
         self.positions: dict[int, Position] = {}
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
@@ -61,9 +64,9 @@ class Subscriber:
     def committed(self) -> None:
         """Called after the transaction of the last write has committed."""
 
-    def wants(self, item: Incoming) -> bool:
-        """False for records that are none of this subscriber's business at all (not even their versions)."""
-        return True
+    def concerns(self, item: Incoming) -> bool:
+        """False for what this subscriber has no use for: it only moves on."""
+        raise TypeError("a subscriber says what it reads")
 
     async def take(self, partitions: Iterable[int]) -> None:
         """Begin, or begin anew, at the kept positions of these partitions. Raises WrongLog."""
@@ -72,16 +75,50 @@ class Subscriber:
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Take these records in, those before the kept positions excepted. Raises Fenced, or what passes."""
-        new = [r for r in records if r.partition in self.positions and r.offset >= self._next(r.partition)]
         with self.reading.at_work():
-            for start in range(0, len(new), self.most):
-                await self._apply_batch(new[start : start + self.most])
+            await self.take_in(await self.turns.tell(records))
+
+    async def take_in(self, items: Sequence[Incoming]) -> None:
+        """The same with their turns told already."""
+        new = self.new_of(items)
+        concerning = [item for item in new if self.concerns(item)]
+        if not concerning:
+            if new and await pass_by(self.pool, self.steps(new)):
+                raise Fenced(self.name)
+            self.passed(new)
+            return
+        await self.carry(new, concerning)
+
+    async def carry(self, new: Sequence[Incoming], concerning: Sequence[Incoming]) -> None:
+        """Take in what concerns this subscriber, and move the offsets over all that is new, some at a time."""
+        prepared = await self.prepare(concerning)
+        last, begin = len(prepared) - self.most, 0
+        for start in range(0, len(prepared), self.most):
+            batch = prepared[start : start + self.most]
+            end = len(new) if start >= last else _place_after(new, batch[-1], begin)
+            await self._apply_batch([item.record for item in new[begin:end]], batch)
+            begin = end
+
+    def new_of(self, items: Sequence[Incoming]) -> list[Incoming]:
+        """Those at or behind the kept positions."""
+        stands = {partition: position.next_offset for partition, position in self.positions.items()}
+        never = float("inf")
+        return [item for item in items if item.record.offset >= stands.get(item.record.partition, never)]
+
+    def steps(self, new: Sequence[Incoming]) -> list[Step]:
+        """How the offsets move over these items."""
+        after = step_of(item.record for item in new)
+        return [(self.name, partition, self._next(partition), *step) for partition, step in after.items()]
+
+    def passed(self, new: Sequence[Incoming]) -> None:
+        """The offsets have moved over these items."""
+        for partition, step in step_of(item.record for item in new).items():
+            self.positions[partition] = Position(*step)
 
     def _next(self, partition: int) -> int:
         return self.positions[partition].next_offset
 
-    async def _apply_batch(self, records: Sequence[Record]) -> None:
-        items = await self.prepare([item for item in map(incoming, records) if self.wants(item)])
+    async def _apply_batch(self, records: Sequence[Record], items: Sequence[Incoming]) -> None:
         for _ in range(_COLLISIONS):
             try:
                 healed = await self._commit(records, items, one_by_one=False)
@@ -101,37 +138,29 @@ class Subscriber:
             await self.release(subject)
 
     async def _commit(self, records: Sequence[Record], items: Sequence[Incoming], *, one_by_one: bool) -> set[str]:
-        steps = self._steps(records)
+        steps = step_of(records)
         self.begin()
         async with self.pool.acquire() as connection, connection.transaction():
             moves = {p: (self._next(p), *after) for p, after in steps.items()}
-            result = sort_out(items, *await move(connection, self.name, moves, items, durable=self.durable))
+            subjects = (item.subject for item in items)
+            result = sort_out(items, await move(connection, self.name, moves, subjects, durable=self.durable))
             if one_by_one:
                 result = await self._write_each(connection, items, result)
             else:
-                await self._write_all(connection, items, result)
-        for partition, (next_offset, last_event) in steps.items():
-            self.positions[partition] = Position(next_offset, last_event)
+                await self._write_all(connection, result)
+        for partition, step in steps.items():
+            self.positions[partition] = Position(*step)
         self.committed()
         return result.healed
-
-    def _steps(self, records: Sequence[Record]) -> dict[int, tuple[int, UUID | None]]:
-        last = {record.partition: record for record in records}
-        return {partition: (record.offset + 1, _event_id(record)) for partition, record in last.items()}
 
     async def _sorted(self, connection: Connection, items: Sequence[Incoming]) -> Sorted:
         if not items:
             return Sorted()
-        heads = await read_heads(connection, self.name, items)
-        waiting = await read_waiting(connection, self.name, {item.subject for item in items})
-        return sort_out(items, heads, waiting)
+        return sort_out(items, await read_waiting(connection, self.name, {item.subject for item in items}))
 
-    async def _write_all(self, connection: Connection, items: Sequence[Incoming], result: Sorted) -> None:
+    async def _write_all(self, connection: Connection, result: Sorted) -> None:
         if result.taken:
             await self.write(connection, result.taken)
-        streams = {item.stream for item in items}
-        heads = {stream: version for stream, version in result.heads.items() if stream in streams}
-        await set_heads(connection, self.name, heads)
         await park(connection, self.name, result.parked)
 
     async def _write_each(self, connection: Connection, items: Sequence[Incoming], result: Sorted) -> Sorted:
@@ -143,14 +172,14 @@ class Subscriber:
             part = _part(result, subject)
             try:
                 async with connection.transaction():
-                    await self._write_all(connection, own, part)
+                    await self._write_all(connection, part)
             except (Collision, ClockSkew, *TRANSIENT):
                 raise
             except Exception as broken:  # noqa: BLE001 -- whatever broke it, only this subject waits
                 named = type(broken).__name__
                 log.error("subject_parked", subscriber=self.name, subject=subject, error=named)  # noqa: TRY400 -- a traceback may quote personal data
                 failed = [replace(item, error=_error_of(broken)) for item in own]
-                await self._write_all(connection, own, await self._sorted(connection, failed))
+                await self._write_all(connection, await self._sorted(connection, failed))
         return result
 
     async def release(self, subject: str) -> int:
@@ -160,22 +189,24 @@ class Subscriber:
         records = await parked_records(self.pool, self.event_log, self.name, subject)
         if not records:
             return 0
-        items = await self.prepare([incoming(record) for record in records])
         partitions = sorted({record.partition for record in records})
+        identity = await self.event_log.identity()
+        stands = await read_positions(self.pool, self.name, partitions, identity)
+        items = await self.prepare(await again(self.pool, records, stands))
         self.begin()
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                "select 1 from offsets where subscriber = $1 and partition = any($2) order by partition for update",
-                self.name,
-                partitions,
-            )
+            await hold(connection, self.name, partitions)
             await forget_parked(connection, self.name, subject, [record.offset for record in records])
-            heads = await read_heads(connection, self.name, items)
-            waiting = await read_waiting(connection, self.name, {subject})
-            result = sort_out(items, heads, waiting)
-            await self._write_all(connection, items, result)
+            result = sort_out(items, await read_waiting(connection, self.name, {subject}))
+            await self._write_all(connection, result)
         self.committed()
         return len(records) - len(result.parked)
+
+
+def _place_after(items: Sequence[Incoming], one: Incoming, begin: int) -> int:
+    place = (one.record.partition, one.record.offset)
+    found = next(n for n in range(begin, len(items)) if (items[n].record.partition, items[n].record.offset) == place)
+    return found + 1
 
 
 def _part(result: Sorted, subject: str) -> Sorted:
@@ -183,15 +214,9 @@ def _part(result: Sorted, subject: str) -> Sorted:
         taken=[item for item in result.taken if item.subject == subject],
         parked=[each for each in result.parked if each.item.subject == subject],
         healed=result.healed & {subject},
-        heads={stream: version for stream, version in result.heads.items() if stream[0] == subject},
     )
 
 
 def _error_of(broken: Exception) -> str:
     # The type alone: a message may quote what it choked on, and nothing personal may stand here.
     return type(broken).__name__
-
-
-def _event_id(record: Record) -> UUID | None:
-    raw = record.header("id")
-    return UUID(raw.decode()) if raw else None

@@ -1,7 +1,6 @@
 """Keeps one generation of one view up to date."""
 
 from collections.abc import Container, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import asyncpg
@@ -9,12 +8,13 @@ from pydantic import ValidationError
 
 from shared.db import Connection
 from shared.eventlog.protocol import EventLog
-from shared.events.base import UnknownType, event_class
+from shared.events.base import UnknownType, is_known
 from shared.events.envelope import MalformedEnvelope, parse
 from shared.privacy.keyring import Keyring
 from shared.projections.folding import Row, at_of, changes_of, fold, keys_of
 from shared.projections.incoming import Incoming
 from shared.projections.reading import Reading, Told
+from shared.projections.sequence import TurnTeller
 from shared.projections.subscriber import Subscriber
 from shared.projections.table import ViewTable
 from shared.projections.view import At, Change, View
@@ -35,10 +35,15 @@ class ViewSubscriber(Subscriber):
         event_log: EventLog,
         keyring: Keyring,
         reading: Reading | None = None,
+        turns: TurnTeller | None = None,
     ) -> None:
-        super().__init__(table.subscriber, pool, event_log, reading or Reading(keyring))
+        reading, turns = reading or Reading(keyring), turns or TurnTeller(pool, event_log)
+        super().__init__(table.subscriber, pool, event_log, reading, turns)
         self.table = table
         self._wanted = frozenset(event.wire_type for event in table.view.steps)
+
+    def concerns(self, item: Incoming) -> bool:
+        return concerns(item, self._wanted)
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
         parsed = [parsed_as(item, self._wanted, self.reading) for item in items]
@@ -54,10 +59,21 @@ class ViewSubscriber(Subscriber):
         await self.table.write(connection, rows)
 
 
+def concerns(item: Incoming, wanted: Container[str]) -> bool:
+    """Whether somebody who wants these types must look at the item: also at what is no fact of ours or unknown, and at
+    what closes a gap, since something may have waited for it.
+    """
+    if item.turn == "double":
+        return False
+    return item.type in wanted or item.fills or item.version == 0 or not is_known(item.type)
+
+
 def parsed_as(item: Incoming, wanted: Container[str], reading: Reading) -> Incoming:
     """The item with its envelope and fact, if it is wanted. An unknown type stops its subject only if critical."""
+    if item.error is not None:
+        return item
     if item.type not in wanted:
-        return item if item.version == 0 else _with_unknown_noticed(item)
+        return item if is_known(item.type) else _with_unknown_noticed(item)
     try:
         return replace(item, payload=reading.parsed(item.record))
     except (UnknownType, MalformedEnvelope, ValidationError) as broken:
@@ -65,9 +81,6 @@ def parsed_as(item: Incoming, wanted: Container[str], reading: Reading) -> Incom
 
 
 def _with_unknown_noticed(item: Incoming) -> Incoming:
-    with suppress(UnknownType):
-        event_class(item.type)
-        return item
     try:
         envelope, _ = parse(item.record.value)
     except MalformedEnvelope as broken:

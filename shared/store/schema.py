@@ -99,15 +99,33 @@ offsets = Table(
     info={"meaning": "How far a subscriber is in each partition; moves by compare-and-set, beside what it produced."},
 )
 
-heads = Table(
-    "heads",
+streams = Table(
+    "streams",
     metadata,
-    Column("subscriber", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    PrimaryKeyConstraint("subscriber", "subject", "source", name="heads_pkey"),
-    info={"meaning": "The last version of each stream that a subscriber has taken in: doubles are dropped, gaps wait."},
+    Column("chain", LargeBinary, nullable=False),
+    Column("partition", SmallInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("subject", "source", name="streams_pkey"),
+    info={"meaning": "Where each stream stands in the log as it was read here: version, chain, and the place of it."},
+)
+
+strays = Table(
+    "strays",
+    metadata,
+    Column("partition", SmallInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("turn", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    Column("filled_at", BigInteger),
+    PrimaryKeyConstraint("partition", "position", name="strays_pkey"),
+    Index("strays_open", "partition", postgresql_where=text("filled_at is null and turn = 'early'")),
+    info={"meaning": "What stood out of turn in the log: doubles, what came too early, what continues no chain."},
 )
 
 parked = Table(

@@ -10,13 +10,15 @@ from shared.decide import NotYetSeen
 from shared.web.problems import BadRequest
 
 _TOKEN = re.compile(r"([a-z]{1,30}):([a-z]{1,30}:[A-Za-z0-9._-]{1,80}):([0-9]{1,9})")
-_HEAD = """
-select h.version from heads h
-where h.subscriber = $1 and h.subject = $2 and h.source = $3
+_SEEN = """
+select s.version from streams s join offsets o on o.subscriber = $1 and o.partition = s.partition
+where s.subject = $2 and s.source = $3 and o.next_offset > s.position
+  and not exists (select from parked p where p.subscriber = $1 and p.subject = $2)
 """
 _OWN = "select max(version) from journal where subject = $1 and source = $2"
-_WAIT = 2.0
-_STEP = 0.005
+WAIT = 2.0
+"""Seconds that a question waits for what it must show."""
+STEP = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,14 @@ async def wait_until_seen(pool: asyncpg.Pool, subscriber: str, token: Token | No
     """
     if token is None:
         return
-    until = asyncio.get_running_loop().time() + _WAIT
+    until = asyncio.get_running_loop().time() + WAIT
     while True:
         if token.service == own:
             version = await pool.fetchval(_OWN, token.subject, own)
         else:
-            version = await pool.fetchval(_HEAD, subscriber, token.subject, token.service)
+            version = await pool.fetchval(_SEEN, subscriber, token.subject, token.service)
         if version is not None and version >= token.version:
             return
         if asyncio.get_running_loop().time() > until:
             raise NotYetSeen(str(token), "What you wrote has not arrived here yet. Ask again in a moment.")
-        await asyncio.sleep(_STEP)
+        await asyncio.sleep(STEP)

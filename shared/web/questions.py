@@ -1,5 +1,6 @@
 """One route a question of a view: scope, filters, cursor paging, freshness, and a record of who was shown what."""
 
+import asyncio
 import inspect
 import re
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import Response as PlainResponse
 from pydantic import BaseModel, Field, create_model
-from sqlalchemy import Column, Table, select, text
+from sqlalchemy import Column, RowMapping, Select, Table, select, text
 
 from shared.decide import Actor
 from shared.projections.table import ViewTable, answering
@@ -16,14 +17,19 @@ from shared.projections.view import Question, View
 from shared.runtime import Runtime
 from shared.web.accesses import Purpose, PurposeRequired, record_access
 from shared.web.commands import names_in
-from shared.web.consistency import parse_token, wait_until_seen
+from shared.web.consistency import STEP, WAIT, parse_token, wait_until_seen
 from shared.web.identity import actor_of
 from shared.web.narrowing import Value, conditions
 from shared.web.narrowing import parameters as narrowing
 from shared.web.paging import MOST, USUAL, encode, page
 from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
 
-_VERSION = text("select version from heads where subscriber = :subscriber and subject = :subject and source = :source")
+_VERSION = text("""
+select s.version, o.next_offset > s.position as passed,
+       exists (select from parked p where p.subscriber = :subscriber and p.subject = :subject) as waits
+from streams s join offsets o on o.subscriber = :subscriber and o.partition = s.partition
+where s.subject = :subject and s.source = :source
+""")
 _LIVE = "select generation from generations where view = $1 and live = 1"
 
 
@@ -123,15 +129,30 @@ async def answer_one(
     statement = select(*_columns(table, question), table.c._subject).where(table.c.key == key)
     if question.where is not None and (condition := question.where(table, actor)) is not None:
         statement = statement.where(condition)
-    # One snapshot for row and version, or the ETag could be newer than what the caller sees and decides on.
-    async with runtime.engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
-        row = (await connection.execute(statement)).mappings().first()
-        if row is None:
-            raise NotFoundHere("not_found", "There is no such thing, or you may not see it.")
-        names = {"subscriber": subscriber, "subject": row["_subject"], "source": runtime.name}
-        version = (await connection.execute(_VERSION, names)).scalar() or 0
+    row, version = await _row_and_version(runtime, subscriber, statement)
     await record_access(runtime, actor, operation_of(view, question), [row["_subject"]], purpose)
-    return _json(question.model.model_validate(dict(row)), {"ETag": f'"{version}"'})
+    etag = {} if version is None else {"ETag": f'"{version}"'}
+    return _json(question.model.model_validate(dict(row)), etag)
+
+
+async def _row_and_version(runtime: Runtime, subscriber: str, statement: Select[Any]) -> tuple[RowMapping, int | None]:
+    """The row, and which version of our own stream it shows. None while that can't be told: something of it waits, or
+    the view stays behind; whoever decides by an older state must not name a newer one. Raises NotFoundHere.
+    """
+    until = asyncio.get_running_loop().time() + WAIT
+    while True:
+        # One snapshot for row and version, or the ETag could be newer than what the caller sees and decides on.
+        async with runtime.engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
+            row = (await connection.execute(statement)).mappings().first()
+            if row is None:
+                raise NotFoundHere("not_found", "There is no such thing, or you may not see it.")
+            names = {"subscriber": subscriber, "subject": row["_subject"], "source": runtime.name}
+            stands = (await connection.execute(_VERSION, names)).first()
+        if stands is None:
+            return row, 0
+        if stands.waits or stands.passed or asyncio.get_running_loop().time() > until:
+            return row, stands.version if stands.passed and not stands.waits else None
+        await asyncio.sleep(STEP)
 
 
 async def answer_many(

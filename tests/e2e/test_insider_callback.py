@@ -88,6 +88,7 @@ async def test_no_alarm_that_rings_late_invents_a_breach_and_none_that_was_is_fo
     assert not (await covered(in_time))["missed"]
     await late.step(OFFICER, "resolution", "actions/a1/completion", done)
     # Whether the alarm rang before it was done or after: it was not done in time.
+    row: dict[str, Any] = {}
     async for _ in Tries():
         (row,) = (await house.get(LEAD, f"resolution/complaints/{late.id}/actions")).json()["items"]
         if (row["status"], row["overdue"]) == ("completed", True):

@@ -1,6 +1,7 @@
 """Learning and projecting: fenced, once, in order, nothing skipped; one broken view in nobody else's way."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from shared.eventlog.protocol import Outgoing, Record, partition_of
 from shared.projections.offsets import Fenced, WrongLog
 from shared.projections.view_subscriber import ViewSubscriber
+from shared.proof.chain import GENESIS, link
 from shared.store.execute import Held
 from tests.fixtures.runtimes import Workshop
 
@@ -18,6 +20,18 @@ async def told(workshop: Workshop, *subjects: str) -> list[Record]:
     """The whole log, of these subjects if any are named."""
     await workshop.relayed()
     return [record for record in await workshop.all_records() if not subjects or record.key in subjects]
+
+
+def rechained(records: Iterable[Record]) -> list[Record]:
+    """The records with chains that fit what is in them."""
+    chains: dict[tuple[str, bytes | None], bytes] = {}
+    made = []
+    for record in records:
+        stream = (record.key, record.header("source"))
+        chains[stream] = link(chains.get(stream, GENESIS), record.value)
+        headers = tuple((name, chains[stream] if name == "chain" else value) for name, value in record.headers)
+        made.append(replace(record, headers=headers))
+    return made
 
 
 async def learned(workshop: Workshop) -> int:
@@ -64,8 +78,12 @@ async def test_a_gap_waits_and_heals_when_the_missing_one_comes(workshop: Worksh
     assert isinstance(place, int)
     late, early = replace(second, offset=place), replace(first, offset=place + 1)
     decide = await workshop.subscriber("investigation")
-    decide.positions[partition] = replace(decide.positions[partition], next_offset=place)
+    await workshop.runtimes["investigation"].pool.execute(
+        "insert into offsets (subscriber, partition, next_offset, log) values ('sequence', $1, 0, $2)",
+        partition, await log.identity(),
+    )  # fmt: skip
     await workshop.runtimes["investigation"].pool.execute("update offsets set next_offset = $1", place)
+    await decide.take(range(log.partitions))
     await decide.apply([late])
     assert (await learned(workshop), await parked(workshop)) == (0, [("decide", "gap")])
     await decide.apply([early])
@@ -80,10 +98,10 @@ async def test_a_broken_event_holds_its_subject_and_no_other(workshop: Workshop)
     broken, fine = await workshop.registered(), await workshop.registered()
     await workshop.do(workshop.acknowledgement(broken))
     records = await told(workshop)
-    spoilt = [
+    spoilt = rechained(
         replace(record, value=b"{}") if record.key == broken and record.header("version") == b"1" else record
         for record in records
-    ]
+    )
     decide, pool = await workshop.subscriber("investigation"), workshop.runtimes["investigation"].pool
     await decide.apply(spoilt)
     assert await learned(workshop) == 1
@@ -130,7 +148,7 @@ async def test_an_unknown_type_stops_its_subject_only_if_it_is_critical(workshop
         headers = tuple((k, b"complaint.beamed-up" if k == "type" else v) for k, v in record.headers)
         newer.append(replace(record, value=value, headers=headers))
     decide = await workshop.subscriber("investigation")
-    await decide.apply(newer)
+    await decide.apply(rechained(newer))
     assert await parked(workshop) == [("decide", "unknown_type")]
     assert other != subject
 
