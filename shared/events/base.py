@@ -81,6 +81,10 @@ def event_class(wire_type: str) -> type[Event]:
         raise UnknownType(wire_type) from None
 
 
+def is_known(wire_type: str) -> bool:
+    return wire_type in _registry
+
+
 def all_events() -> dict[str, type[Event]]:
     """Every fact of the language by wire type (import `shared.events.language` first to have them all)."""
     return dict(sorted(_registry.items()))

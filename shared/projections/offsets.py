@@ -17,7 +17,7 @@ with step as (select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $
               as t(partition, before, after, last_event)),
 moved as (
   update offsets o set next_offset = s.after, last_event = s.last_event from step s
-  where o.subscriber = $1 and o.partition = s.partition and o.next_offset = s.before returning 1)
+  where o.subscriber = $1 and o.partition = s.partition and o.next_offset = s.before and o.keeps = $9 returning 1)
 select 'moved' as kind, null as subject, null as source, count(*)::int as version, null as reason,
        set_config('synchronous_commit', $8, true) as commits from moved
 union all
@@ -26,6 +26,9 @@ join unnest($6::text[], $7::text[]) as s(subject, source) using (subject, source
 union all
 select * from (select distinct on (subject) 'waiting', subject, null, null::int, reason, null from parked
                where subscriber = $1 and subject = any($6) order by subject, partition, position) w
+"""
+_LOCK = """
+select keeps from offsets where subscriber = $1 and partition = any($2) order by partition for update
 """
 _AT_END = """
 with unhurried as (select set_config('synchronous_commit', 'off', true))
@@ -84,11 +87,13 @@ async def move(
     items: Iterable[Incoming],
     *,
     durable: bool,
+    keeps: int,
 ) -> tuple[dict[Stream, int], dict[str, Reason]]:
     """Move offsets, partition -> (before, after, last event), and read the items' heads and what waits of them.
 
-    The first statement of a transaction, so that a zombie can't write: raises Fenced. Not `durable`: the commit waits
-    for no disk, since what a crash takes back is read again.
+    The first statement of a transaction, so that a zombie can't write: raises Fenced, as it does when more types must
+    be kept by now than those up to batch `keeps` (`shared/store/kept_types.py`). Not `durable`: the commit waits for no
+    disk, since what a crash takes back is read again.
     """
     rows = [(partition, *step) for partition, step in sorted(steps.items())]
     columns = [list(column) for column in zip(*rows, strict=True)]
@@ -97,7 +102,7 @@ async def move(
     commits = "on" if durable else "off"
     heads: dict[Stream, int] = {}
     waiting: dict[str, Reason] = {}
-    for record in await connection.fetch(_MOVE, subscriber, *columns, subjects, sources, commits):
+    for record in await connection.fetch(_MOVE, subscriber, *columns, subjects, sources, commits, keeps):
         match record["kind"]:
             case "moved" if record["version"] != len(rows):
                 raise Fenced(subscriber)
@@ -106,6 +111,12 @@ async def move(
             case "waiting":
                 waiting[record["subject"]] = record["reason"]
     return heads, waiting
+
+
+async def hold(connection: Pool, subscriber: str, partitions: list[int], keeps: int) -> None:
+    """Let nobody move these offsets until the transaction ends. Raises Fenced as `move` does."""
+    if any(record["keeps"] != keeps for record in await connection.fetch(_LOCK, subscriber, partitions)):
+        raise Fenced(subscriber)
 
 
 async def mark_read_to_end(pool: Pool, subscriber: str, partitions: list[int]) -> None:

@@ -14,10 +14,12 @@ import structlog
 
 from shared.db import TRANSIENT, Connection
 from shared.eventlog.protocol import EventLog, Record
+from shared.events.base import UnknownType
 from shared.projections.incoming import Incoming, Sorted, incoming, sort_out
 from shared.projections.offsets import (
     Fenced,
     Position,
+    hold,
     move,
     read_heads,
     read_positions,
@@ -46,6 +48,8 @@ class Subscriber:
         self.event_log = event_log
         self.reading = reading
         self.positions: dict[int, Position] = {}
+        self.keeps = 0
+        """Of `decide`: up to which batch of types it knows what must be kept."""
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
         """Parse what is wanted, outside any transaction; a failure is noted in the item's `error`."""
@@ -105,7 +109,8 @@ class Subscriber:
         self.begin()
         async with self.pool.acquire() as connection, connection.transaction():
             moves = {p: (self._next(p), *after) for p, after in steps.items()}
-            result = sort_out(items, *await move(connection, self.name, moves, items, durable=self.durable))
+            found = await move(connection, self.name, moves, items, durable=self.durable, keeps=self.keeps)
+            result = sort_out(items, *found)
             if one_by_one:
                 result = await self._write_each(connection, items, result)
             else:
@@ -164,11 +169,7 @@ class Subscriber:
         partitions = sorted({record.partition for record in records})
         self.begin()
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(
-                "select 1 from offsets where subscriber = $1 and partition = any($2) order by partition for update",
-                self.name,
-                partitions,
-            )
+            await hold(connection, self.name, partitions, self.keeps)
             await forget_parked(connection, self.name, subject, [record.offset for record in records])
             heads = await read_heads(connection, self.name, items)
             waiting = await read_waiting(connection, self.name, {subject})
@@ -189,7 +190,7 @@ def _part(result: Sorted, subject: str) -> Sorted:
 
 def _error_of(broken: Exception) -> str:
     # The type alone: a message may quote what it choked on, and nothing personal may stand here.
-    return type(broken).__name__
+    return "unknown_type" if isinstance(broken, UnknownType) else type(broken).__name__
 
 
 def _event_id(record: Record) -> UUID | None:
