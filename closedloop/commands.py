@@ -19,7 +19,7 @@ from closedloop.importing.summary import Summary
 from closedloop.late import Late, NotRetried, late_rows, retry_row
 from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
-from closedloop.serving import PortTaken, announced, serving, until_stopped
+from closedloop.serving import PortTaken, announced, probing, serving, until_stopped
 from closedloop.simulation.run import Outcome, run_stories
 from closedloop.simulation.world import WentWrong
 from closedloop.system import open_system, rooms_of
@@ -39,7 +39,9 @@ from shared.projections.parking import ParkedRow, list_parked, parked_records
 from shared.projections.rebuild import BrokenChain, NotBetter, Rebuilt, rebuild
 from shared.runtime import Runtime, address, event_log, open_process, open_runtime
 from shared.store.load import ClockSkew
+from shared.web.app import watched
 from shared.web.issuer import NotLoopback
+from shared.web.probes import Watched
 
 Say = Callable[[str], None]
 
@@ -83,11 +85,13 @@ def known_service(name: str) -> str:
 async def run(settings: Settings, say: Say) -> None:
     """The whole system in this process, until it is stopped."""
     async with _told_plainly(), open_system(settings) as system, serving(system, settings.port) as url:
-        with announced(settings, url):
-            for line in welcome(settings, url):
-                say(line)
-            await until_stopped(system.failed())
-            say("Stopping…")
+        seen = Watched(system.runtimes.values, dict(system.workers))
+        async with probing(settings, seen):
+            with announced(settings, url):
+                for line in welcome(settings, url):
+                    say(line)
+                await until_stopped(system.failed())
+                say("Stopping…")
 
 
 def welcome(settings: Settings, url: str) -> list[str]:
@@ -123,20 +127,27 @@ async def serve(settings: Settings, service: str) -> None:
         address(settings)
         app = import_module(f"services.{service}.app").create_app(settings)
         config = uvicorn.Config(
-            app, settings.host, settings.port, log_config=None, access_log=False, http="httptools", server_header=False
-        )
-        await uvicorn.Server(config).serve()
+            app, settings.host, settings.port, log_config=None, access_log=False, http="httptools",
+            server_header=False, root_path=settings.root_path,
+        )  # fmt: skip
+        async with probing(settings, watched(app)):
+            await uvicorn.Server(config).serve()
 
 
 async def work(settings: Settings, service: str) -> None:
     """One service's worker, on databases and a log by address."""
     known_service(service)
+    opened: list[Runtime] = []
+    seen = Watched(lambda: opened)
     async with (
         _told_plainly(),
+        probing(settings, seen),
         open_process(settings, address(settings)) as process,
         open_runtime(rooms_of(service), process) as runtime,
     ):
         worker = await runtime.worker()
+        seen.workers[service] = worker
+        opened.append(runtime)
         # Told to end, it gives its partitions back: else they would stand still until its leases run out.
         await until_stopped(worker.run())
 

@@ -16,6 +16,7 @@ from closedloop.front import front
 from closedloop.installation import run_file
 from closedloop.system import System
 from shared.config import Settings
+from shared.web.probes import Watched, probe_app
 
 
 class PortTaken(Exception):
@@ -65,8 +66,25 @@ def listen(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def serving(system: System, port: int = 0) -> AsyncIterator[str]:
     """Serve the front in the background; gives its address."""
-    listening = listen(system.settings.host, port)
-    server = server_for(front(system))
+    async with serving_app(front(system), system.settings.host, port) as url:
+        yield url
+
+
+@asynccontextmanager
+async def probing(settings: Settings, watched: Watched) -> AsyncIterator[None]:
+    """Answer whoever watches this process, if a port is set for that."""
+    if settings.probe_port is None:
+        yield
+        return
+    async with serving_app(probe_app(watched), settings.probe_host, settings.probe_port):
+        yield
+
+
+@asynccontextmanager
+async def serving_app(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
+    """Serve an application in the background; gives its address. Raises PortTaken."""
+    listening = listen(host, port)
+    server = server_for(app)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         if task.done():

@@ -17,6 +17,18 @@ class Settings(BaseSettings):
     database: str | None = Field(
         None, description="PostgreSQL URL with `{service}` in it, e.g. postgresql://host/{service}. Empty: embedded."
     )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[a-z][a-z0-9-]*)?$",
+        description="Under which path a gateway shows a service's API, e.g. /intake.",
+    )
+    probe_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of /health, /ready and /metrics. Empty: an API answers them on its own, a worker does not.",
+    )
+    probe_host: str = Field("127.0.0.1", description="Address of that port. Nothing personal is to be had there.")
     peers: str | None = Field(
         None,
         pattern=r"^https?://.*\{service\}",

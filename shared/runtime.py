@@ -141,7 +141,7 @@ class Runtime:
             self.kernel, self.pool, process.clock, process.keyring, self.rooms.deadlines, self.rooms.effects,
             process.providers,
         )  # fmt: skip
-        return Worker(runner, relay, due)
+        return Worker(runner, relay, due, leases)
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,7 @@ class Worker:
     runner: Runner
     relay: Relay
     due: DueWorker
+    leases: PartitionLeases
 
     async def run(self) -> None:
         """Run until cancelled, or until one part refuses to go on."""

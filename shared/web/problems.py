@@ -73,6 +73,10 @@ class Fault(NamedTuple):
         return {"field": self.field, "code": self.kind, "message": said or self.message}
 
 
+REFUSED_AS = "closedloop.code"
+"""Where a request's scope says by which code it was refused, for whoever counts."""
+
+
 class ProblemResponse(Response):
     """A problem, written only when it is sent: in the language of whoever asked."""
 
@@ -83,6 +87,7 @@ class ProblemResponse(Response):
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[REFUSED_AS] = self._said.code
         await self._written(_asked_for(scope), _service_of(scope))(scope, receive, send)
 
     def _written(self, wanted: Language, service: str | None) -> Response:
