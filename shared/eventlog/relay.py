@@ -7,9 +7,8 @@ The outbox is a queue, not a cursor: ids are drawn at insert and become visible 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import asyncpg
 import structlog
@@ -130,7 +129,7 @@ class Relay:
                 self._suspect.add(partition)
 
 
-def outgoing(row: Mapping[str, Any]) -> Outgoing:
+def outgoing(row: asyncpg.Record) -> Outgoing:
     """An event of the journal on its way into the log, with what readers must know of it without parsing it."""
     headers = [
         ("content-type", b"application/cloudevents+json; charset=utf-8"),
