@@ -22,6 +22,7 @@ from closedloop.postgres import PostgresUnavailable
 from closedloop.serving import PortTaken, announced, probing, serving, until_stopped
 from closedloop.simulation.run import Outcome, run_stories
 from closedloop.simulation.world import WentWrong
+from closedloop.status import Status, as_it_is, look_at
 from closedloop.system import open_system, rooms_of
 from closedloop.timeline import Entry, find_complaint
 from closedloop.timeline import timeline as read_timeline
@@ -150,6 +151,14 @@ async def work(settings: Settings, service: str) -> None:
         opened.append(runtime)
         # Told to end, it gives its partitions back: else they would stand still until its leases run out.
         await until_stopped(worker.run())
+
+
+async def status(settings: Settings) -> Status:
+    """How the installation stands."""
+    if settings.embedded and not (settings.data / "postgres").exists():
+        raise Failed(f"Nothing was ever started on the folder {settings.data}. Is CLOSEDLOOP_DATA right?", status=2)
+    async with _told_plainly(), as_it_is(settings) as dsn_of:
+        return await look_at(settings, dsn_of)
 
 
 async def migrate(settings: Settings, say: Say) -> None:

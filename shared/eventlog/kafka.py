@@ -8,7 +8,7 @@ from shared.eventlog.kafka_ends import KafkaEnds
 from shared.eventlog.kafka_producer import Lease
 from shared.eventlog.kafka_reader import KafkaReader
 from shared.eventlog.kafka_settings import KafkaPatience, KafkaPlace, KafkaSecurity
-from shared.eventlog.kafka_topic import prepare
+from shared.eventlog.kafka_topic import Cluster, look, prepare
 from shared.eventlog.protocol import PARTITIONS, TOPIC, LogUnavailable, Outgoing, Reader
 
 PLAIN = KafkaSecurity()
@@ -81,6 +81,10 @@ class KafkaLog:
 
     async def ends(self) -> dict[int, int]:
         return await self._ends.ask()
+
+    async def cluster(self) -> Cluster:
+        """The brokers and how the topic lies on them; asked without a start too. Raises LogUnavailable."""
+        return await look(self._place)
 
     async def _lease(self) -> Lease:
         """The producer now in use; one that failed is followed by a new one. All who wait share one attempt."""
