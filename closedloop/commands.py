@@ -19,7 +19,7 @@ from closedloop.importing.summary import Summary
 from closedloop.late import Late, NotRetried, late_rows, retry_row
 from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
-from closedloop.serving import PortTaken, announced, probing, serving, until_stopped
+from closedloop.serving import PortTaken, announced, listen, probing, served, serving, until_stopped
 from closedloop.simulation.run import Outcome, run_stories
 from closedloop.simulation.world import WentWrong
 from closedloop.status import Status, as_it_is, look_at
@@ -41,7 +41,7 @@ from shared.projections.rebuild import BrokenChain, NotBetter, Rebuilt, rebuild
 from shared.runtime import Runtime, address, event_log, open_process, open_runtime
 from shared.store.load import ClockSkew
 from shared.web.app import watched
-from shared.web.issuer import NotLoopback
+from shared.web.issuer import NoDemoTokens, NotLoopback
 from shared.web.probes import Watched
 
 Say = Callable[[str], None]
@@ -97,10 +97,6 @@ async def run(settings: Settings, say: Say) -> None:
 
 def welcome(settings: Settings, url: str) -> list[str]:
     """What a newcomer reads first."""
-    one_each: dict[str, str] = {}
-    for person in PEOPLE:
-        for role in person.roles:
-            one_each.setdefault(role, person.staff_id)
     kind = f"Apache Kafka at {settings.kafka}" if settings.kafka else "embedded log"
     return [
         "",
@@ -110,12 +106,24 @@ def welcome(settings: Settings, url: str) -> list[str]:
         "  API pages (open one in a browser):",
         *(f"    {name:<14} {url}{name}/docs" for name in places.SERVICES),
         "",
-        f"  Demo people and their tokens are on {url}; or take one:",
-        f"    curl -sX POST {url}tokens/{PEOPLE[0].staff_id}",
-        *(f"    {role:<20} {staff_id}" for role, staff_id in one_each.items()),
+        *_who_may_enter(settings, url),
         "",
         "  Ctrl-C stops it; everything is kept for the next start.",
         "",
+    ]
+
+
+def _who_may_enter(settings: Settings, url: str) -> list[str]:
+    if settings.oidc_issuer:
+        return [f"  Sign in at {settings.oidc_issuer}; its tokens are for the audience {settings.oidc_audience}."]
+    one_each: dict[str, str] = {}
+    for person in PEOPLE:
+        for role in person.roles:
+            one_each.setdefault(role, person.staff_id)
+    return [
+        f"  Demo people and their tokens are on {url}; or take one:",
+        f"    curl -sX POST {url}tokens/{PEOPLE[0].staff_id}",
+        *(f"    {role:<20} {staff_id}" for role, staff_id in one_each.items()),
     ]
 
 
@@ -127,12 +135,10 @@ async def serve(settings: Settings, service: str) -> None:
 
         address(settings)
         app = import_module(f"services.{service}.app").create_app(settings)
-        config = uvicorn.Config(
-            app, settings.host, settings.port, log_config=None, access_log=False, http="httptools",
-            server_header=False, root_path=settings.root_path,
-        )  # fmt: skip
+        config = served(app, settings, root_path=settings.root_path, timeout_graceful_shutdown=10)
+        listening = listen(settings.host, settings.port)
         async with probing(settings, watched(app)):
-            await uvicorn.Server(config).serve()
+            await uvicorn.Server(config).serve(sockets=[listening])
 
 
 async def work(settings: Settings, service: str) -> None:
@@ -143,7 +149,7 @@ async def work(settings: Settings, service: str) -> None:
     async with (
         _told_plainly(),
         probing(settings, seen),
-        open_process(settings, address(settings)) as process,
+        open_process(settings, address(settings), serves=False) as process,
         open_runtime(rooms_of(service), process) as runtime,
     ):
         worker = await runtime.worker()
@@ -206,6 +212,8 @@ async def import_file(
 
 async def simulate(settings: Settings, complaints: int, seed: int, progress: Callable[[int], None]) -> Outcome:
     """Work complaints through the HTTP APIs; a system that is started for it also refuses payments and falls silent."""
+    if settings.oidc_issuer:
+        raise Failed(str(NoDemoTokens()), status=2)
     practice = settings.model_copy(update={"sandbox": settings.payments_url is None})
     async with _told_plainly(), attached(practice) as there:
         outcome = await run_stories(there.url, complaints, seed, progress)

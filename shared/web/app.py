@@ -18,8 +18,10 @@ from shared.runtime import Runtime, address, open_process, open_runtime
 from shared.store.presence import keep_present
 from shared.telemetry import set_up
 from shared.web.accesses import add_accesses
+from shared.web.admission import Admission, Entrance
 from shared.web.bulk import add_bulk
 from shared.web.commands import add_command
+from shared.web.deadline import Deadline
 from shared.web.files import add_files, keeps_files
 from shared.web.measured import Measured
 from shared.web.probes import Watched, probe_routes
@@ -95,6 +97,10 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
     )
     app.state.runtime = runtime
     app.add_middleware(BoundedBody, most=settings.max_body, most_of_file=settings.max_file)
+    if runtime is None:
+        # Where several services share a process, its front admits to all of them.
+        app.add_middleware(Admission, entrance_of=_entrance)
+        app.add_middleware(Deadline, seconds=settings.request_seconds)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Measured, service=rooms.name, commands={each.__name__ for each in rooms.service.handlers})
     add_handlers(app)
@@ -116,6 +122,11 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
     app.router.routes.extend(probe_routes(watched(app), metrics=runtime is None and settings.probe_port is None))
     _add_docs(app)
     return app
+
+
+def _entrance(scope: Scope) -> Entrance | None:
+    runtime: Runtime | None = scope["app"].state.runtime
+    return None if runtime is None else runtime.process.entrance
 
 
 def _runtime(request: Request) -> Runtime:

@@ -37,7 +37,7 @@ class SignInUnavailable(Refused):
     def __init__(self) -> None:
         super().__init__(
             "sign_in_unavailable",
-            "The sign-in service does not answer, so nobody can be let in. Try again in a minute.",
+            "The sign-in service does not answer, so nobody is let in. Try again in a minute.",
         )
 
 
