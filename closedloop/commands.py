@@ -1,6 +1,6 @@
 """What each command of the command line does, apart from how it is printed."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,12 +14,13 @@ from rich.progress import Progress
 
 from closedloop import installation as places
 from closedloop.attach import attached, settled
+from closedloop.gateway.app import gateway
 from closedloop.importing.load import load_file, must_fit
 from closedloop.importing.summary import Summary
 from closedloop.late import Late, NotRetried, late_rows, retry_row
 from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
-from closedloop.serving import PortTaken, announced, listen, probing, served, serving, until_stopped
+from closedloop.serving import PortTaken, announced, listen, probing, served, serving, serving_app, until_stopped
 from closedloop.simulation.run import Outcome, run_stories
 from closedloop.simulation.world import WentWrong
 from closedloop.status import Status, as_it_is, look_at
@@ -157,6 +158,21 @@ async def work(settings: Settings, service: str) -> None:
         opened.append(runtime)
         # Told to end, it gives its partitions back: else they would stand still until its leases run out.
         await until_stopped(worker.run())
+
+
+async def run_gateway(settings: Settings, apis: Sequence[str]) -> None:
+    """One address for the APIs, each given as `service=url`, until it is stopped."""
+    urls: dict[str, list[str]] = {}
+    for each in apis:
+        service, _, url = each.partition("=")
+        urls.setdefault(known_service(service), []).append(url)
+    async with (
+        _told_plainly(),
+        gateway(settings, urls) as (app, turning),
+        serving_app(app, settings, settings.host, settings.port) as url,
+    ):
+        with announced(settings, url):
+            await until_stopped(turning)
 
 
 async def status(settings: Settings) -> Status:

@@ -83,6 +83,14 @@ def work_(service: ServiceName) -> None:
 
 
 @app.command()
+def gateway(
+    api: Annotated[list[str], typer.Option(help="An API process, as SERVICE=URL; once for each.")],
+) -> None:
+    """Show many API processes of every service under one address, CLOSEDLOOP_HOST and CLOSEDLOOP_PORT."""
+    _run("gateway", work.run_gateway(Settings(), api))
+
+
+@app.command()
 def status(
     partitions: Annotated[bool, typer.Option("--partitions", help="Every subscriber, partition by partition.")] = False,
     as_json: AsJson = False,
