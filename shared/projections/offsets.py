@@ -34,6 +34,11 @@ _AT_END = """
 with unhurried as (select set_config('synchronous_commit', 'off', true))
 update offsets set read_to_end_at = clock_timestamp() from unhurried where subscriber = $1 and partition = any($2)
 """
+_BEFORE = """
+select coalesce(sum(greatest(e.upto - coalesce(o.next_offset, 0), 0)), 0)::bigint
+from unnest($2::smallint[], $3::bigint[]) e(partition, upto)
+left join offsets o on o.subscriber = $1 and o.partition = e.partition
+"""
 _HEADS = """
 select h.subject, h.source, h.version from heads h
 join unnest($2::text[], $3::text[]) as s(subject, source) using (subject, source) where h.subscriber = $1
@@ -122,6 +127,12 @@ async def hold(connection: Pool, subscriber: str, partitions: list[int], keeps: 
 async def mark_read_to_end(pool: Pool, subscriber: str, partitions: list[int]) -> None:
     """These partitions were just seen to be read to their ends."""
     await pool.execute(_AT_END, subscriber, partitions)
+
+
+async def events_before(pool: Pool, subscriber: str, ends: Mapping[int, int]) -> int:
+    """How many events before these ends it has not taken in yet."""
+    count: int = await pool.fetchval(_BEFORE, subscriber, list(ends), list(ends.values()))
+    return count
 
 
 async def read_heads(connection: Pool, subscriber: str, items: Iterable[Incoming]) -> dict[Stream, int]:

@@ -51,6 +51,11 @@ class Subscriber:
         self.keeps = 0
         """Of `decide`: up to which batch of types it knows what must be kept."""
 
+    @property
+    def keeps_up(self) -> str:
+        """By what its partitions are shared out: with all workers whose code keeps the same."""
+        return self.name
+
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
         """Parse what is wanted, outside any transaction; a failure is noted in the item's `error`."""
         raise TypeError("a subscriber prepares in its own way")

@@ -40,6 +40,11 @@ class ViewSubscriber(Subscriber):
         self.table = table
         self._wanted = frozenset(event.wire_type for event in table.view.steps)
 
+    @property
+    def keeps_up(self) -> str:
+        """The version of the view, whichever generation of it."""
+        return f"view:{self.table.view.full_name}"
+
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
         parsed = [parsed_as(item, self._wanted, self.reading) for item in items]
         return await folded_each(self.table.view, parsed, self.reading)

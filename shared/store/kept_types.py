@@ -35,6 +35,10 @@ group by b.partition order by b.partition
 """
 
 
+class StillLearning(Exception):
+    """Facts that this code decides by are still being read from the log: nothing is decided without them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The types that must be kept, as of a batch of additions (0: none yet)."""
@@ -75,3 +79,19 @@ async def missing(pool: Pool, types: Collection[str]) -> dict[int, int]:
     if not (await read_kept(pool)).types.issuperset(types):
         return {-1: 0}
     return {r["partition"]: r["records"] for r in await pool.fetch(_MISSING, list(types))}
+
+
+class Learned:
+    """Whether all that this code decides by is in the journal. Once it is, it stays so: the table only grows."""
+
+    def __init__(self, pool: Pool, types: Collection[str]) -> None:
+        self._pool = pool
+        self._types = types
+        self._is_all_here = False
+
+    async def all_here(self) -> None:
+        """Raises StillLearning."""
+        if not self._is_all_here:
+            if await missing(self._pool, self._types):
+                raise StillLearning
+            self._is_all_here = True

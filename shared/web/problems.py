@@ -20,12 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import TRANSIENT
 from shared.decide import NotYetSeen, Refused
+from shared.events.base import UnknownType
 from shared.events.envelope import EnvelopeTooLarge
 from shared.events.vocabulary import Language
 from shared.language import asked_for, fault
 from shared.language import refusal as sentence_of
 from shared.privacy.keyring import PersonErased
 from shared.privacy.vault import VaultUnavailable
+from shared.projections.generations import NotBuilt
+from shared.store.kept_types import StillLearning
 from shared.store.load import ClockSkew
 
 MEDIA_TYPE = "application/problem+json"
@@ -204,7 +207,7 @@ def add_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_http)
     app.add_exception_handler(EnvelopeTooLarge, _too_large)
     app.add_exception_handler(PersonErased, _erased)
-    for passing in (VaultUnavailable, ClockSkew, *TRANSIENT):
+    for passing in (VaultUnavailable, ClockSkew, StillLearning, UnknownType, NotBuilt, *TRANSIENT):
         app.add_exception_handler(passing, _unavailable)
     app.add_exception_handler(Exception, _bug)
 

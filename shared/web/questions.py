@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, create_model
 from sqlalchemy import Column, Table, select, text
 
 from shared.decide import Actor
-from shared.projections.table import ViewTable, answering
+from shared.projections.generations import built_table
+from shared.projections.table import answering
 from shared.projections.view import Question, View
 from shared.runtime import Runtime
 from shared.web.accesses import Purpose, PurposeRequired, record_access
@@ -24,7 +25,6 @@ from shared.web.paging import MOST, USUAL, encode, page
 from shared.web.problems import MEDIA_TYPE, BadRequest, Problem
 
 _VERSION = text("select version from heads where subscriber = :subscriber and subject = :subject and source = :source")
-_LIVE = "select generation from generations where view = $1 and live = 1"
 
 
 class NotFoundHere(BadRequest):
@@ -103,8 +103,7 @@ async def _asked(
     actor = actor_of(request, runtime.process.tokens, question.may)
     if question.purpose and purpose is None:
         raise PurposeRequired
-    generation = await runtime.pool.fetchval(_LIVE, view.full_name)
-    subscriber = ViewTable(view, generation).subscriber
+    subscriber = (await built_table(runtime.pool, view)).subscriber
     await wait_until_seen(runtime.pool, subscriber, parse_token(request.headers.get("consistency-token")))
     return actor, subscriber
 
