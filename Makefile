@@ -11,7 +11,7 @@ CODE := closedloop services shared tests deploy
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help run test unit integration contract e2e fuzz lint format types kafka kafka-stop replay verify docs lock audit clean
+.PHONY: help run test unit integration contract e2e fuzz bench lint format types kafka kafka-stop replay verify docs lock audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ e2e: .venv/dev.done ## run whole complaints through the whole system
 
 fuzz: .venv/dev.done ## ask every interface what nobody thought of, for hours (CLOSEDLOOP_FUZZ=200 requests an operation)
 	@CLOSEDLOOP_FUZZ=$${CLOSEDLOOP_FUZZ:-200} $(BIN)/pytest tests/e2e/test_interfaces.py $(ARGS)
+
+bench: .venv/dev.done ## measure speed beside what the machine could do at most (ARGS="--only append,rebuild --rounds 3")
+	@$(BIN)/python -m tests.load $(ARGS)
 
 lint: .venv/dev.done ## check style, imports between packages, and dependencies
 	@$(BIN)/ruff check $(CODE)

@@ -1,6 +1,6 @@
 """What each command of the command line does, apart from how it is printed."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,14 +14,16 @@ from rich.progress import Progress
 
 from closedloop import installation as places
 from closedloop.attach import attached, settled
+from closedloop.gateway.app import gateway
 from closedloop.importing.load import load_file, must_fit
 from closedloop.importing.summary import Summary
 from closedloop.late import Late, NotRetried, late_rows, retry_row
 from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
-from closedloop.serving import PortTaken, announced, serving, until_stopped
+from closedloop.serving import PortTaken, announced, listen, probing, served, serving, serving_app, until_stopped
 from closedloop.simulation.run import Outcome, run_stories
 from closedloop.simulation.world import WentWrong
+from closedloop.status import Status, as_it_is, look_at
 from closedloop.system import open_system, rooms_of
 from closedloop.timeline import Entry, find_complaint
 from closedloop.timeline import timeline as read_timeline
@@ -39,7 +41,9 @@ from shared.projections.parking import ParkedRow, list_parked, parked_records
 from shared.projections.rebuild import BrokenChain, NotBetter, Rebuilt, rebuild
 from shared.runtime import Runtime, address, event_log, open_process, open_runtime
 from shared.store.load import ClockSkew
-from shared.web.issuer import NotLoopback
+from shared.web.app import watched
+from shared.web.issuer import NoDemoTokens, NotLoopback
+from shared.web.probes import Watched
 
 Say = Callable[[str], None]
 
@@ -83,19 +87,17 @@ def known_service(name: str) -> str:
 async def run(settings: Settings, say: Say) -> None:
     """The whole system in this process, until it is stopped."""
     async with _told_plainly(), open_system(settings) as system, serving(system, settings.port) as url:
-        with announced(settings, url):
-            for line in welcome(settings, url):
-                say(line)
-            await until_stopped(system.failed())
-            say("Stopping…")
+        seen = Watched(system.runtimes.values, dict(system.workers))
+        async with probing(settings, seen):
+            with announced(settings, url):
+                for line in welcome(settings, url):
+                    say(line)
+                await until_stopped(system.failed())
+                say("Stopping…")
 
 
 def welcome(settings: Settings, url: str) -> list[str]:
     """What a newcomer reads first."""
-    one_each: dict[str, str] = {}
-    for person in PEOPLE:
-        for role in person.roles:
-            one_each.setdefault(role, person.staff_id)
     kind = f"Apache Kafka at {settings.kafka}" if settings.kafka else "embedded log"
     return [
         "",
@@ -105,12 +107,24 @@ def welcome(settings: Settings, url: str) -> list[str]:
         "  API pages (open one in a browser):",
         *(f"    {name:<14} {url}{name}/docs" for name in places.SERVICES),
         "",
-        f"  Demo people and their tokens are on {url}; or take one:",
-        f"    curl -sX POST {url}tokens/{PEOPLE[0].staff_id}",
-        *(f"    {role:<20} {staff_id}" for role, staff_id in one_each.items()),
+        *_who_may_enter(settings, url),
         "",
         "  Ctrl-C stops it; everything is kept for the next start.",
         "",
+    ]
+
+
+def _who_may_enter(settings: Settings, url: str) -> list[str]:
+    if settings.oidc_issuer:
+        return [f"  Sign in at {settings.oidc_issuer}; its tokens are for the audience {settings.oidc_audience}."]
+    one_each: dict[str, str] = {}
+    for person in PEOPLE:
+        for role in person.roles:
+            one_each.setdefault(role, person.staff_id)
+    return [
+        f"  Demo people and their tokens are on {url}; or take one:",
+        f"    curl -sX POST {url}tokens/{PEOPLE[0].staff_id}",
+        *(f"    {role:<20} {staff_id}" for role, staff_id in one_each.items()),
     ]
 
 
@@ -122,23 +136,51 @@ async def serve(settings: Settings, service: str) -> None:
 
         address(settings)
         app = import_module(f"services.{service}.app").create_app(settings)
-        config = uvicorn.Config(
-            app, settings.host, settings.port, log_config=None, access_log=False, http="httptools", server_header=False
-        )
-        await uvicorn.Server(config).serve()
+        config = served(app, settings, root_path=settings.root_path, timeout_graceful_shutdown=10)
+        listening = listen(settings.host, settings.port)
+        async with probing(settings, watched(app)):
+            await uvicorn.Server(config).serve(sockets=[listening])
 
 
 async def work(settings: Settings, service: str) -> None:
     """One service's worker, on databases and a log by address."""
     known_service(service)
+    opened: list[Runtime] = []
+    seen = Watched(lambda: opened)
     async with (
         _told_plainly(),
-        open_process(settings, address(settings)) as process,
+        probing(settings, seen),
+        open_process(settings, address(settings), serves=False) as process,
         open_runtime(rooms_of(service), process) as runtime,
     ):
         worker = await runtime.worker()
+        seen.workers[service] = worker
+        opened.append(runtime)
         # Told to end, it gives its partitions back: else they would stand still until its leases run out.
         await until_stopped(worker.run())
+
+
+async def run_gateway(settings: Settings, apis: Sequence[str]) -> None:
+    """One address for the APIs, each given as `service=url`, until it is stopped."""
+    urls: dict[str, list[str]] = {}
+    for each in apis:
+        service, _, url = each.partition("=")
+        urls.setdefault(known_service(service), []).append(url)
+    async with (
+        _told_plainly(),
+        gateway(settings, urls) as (app, turning),
+        serving_app(app, settings, settings.host, settings.port) as url,
+    ):
+        with announced(settings, url):
+            await until_stopped(turning)
+
+
+async def status(settings: Settings) -> Status:
+    """How the installation stands."""
+    if settings.embedded and not (settings.data / "postgres").exists():
+        raise Failed(f"Nothing was ever started on the folder {settings.data}. Is CLOSEDLOOP_DATA right?", status=2)
+    async with _told_plainly(), as_it_is(settings) as dsn_of:
+        return await look_at(settings, dsn_of)
 
 
 async def migrate(settings: Settings, say: Say) -> None:
@@ -186,6 +228,8 @@ async def import_file(
 
 async def simulate(settings: Settings, complaints: int, seed: int, progress: Callable[[int], None]) -> Outcome:
     """Work complaints through the HTTP APIs; a system that is started for it also refuses payments and falls silent."""
+    if settings.oidc_issuer:
+        raise Failed(str(NoDemoTokens()), status=2)
     practice = settings.model_copy(update={"sandbox": settings.payments_url is None})
     async with _told_plainly(), attached(practice) as there:
         outcome = await run_stories(there.url, complaints, seed, progress)

@@ -15,7 +15,9 @@ from starlette.routing import Mount, Route
 
 from closedloop.people import PEOPLE, Person
 from closedloop.system import System
+from shared.web.admission import Admission
 from shared.web.app import SafeHeaders, app_for
+from shared.web.deadline import Deadline
 from shared.web.identity import actor_of
 from shared.web.problems import FRONT_HANDLERS, BoundedBody, problem
 
@@ -46,16 +48,12 @@ def front(system: System) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
 
+    is_practice = system.process.built_in is not None
+
     async def home(request: Request) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
-            return JSONResponse(
-                {
-                    "services": sorted(system.runtimes),
-                    "people": "/people",
-                    "token": "POST /tokens/{id}",
-                    "sandbox": system.settings.sandbox,
-                }
-            )
+            whom = {"people": "/people", "token": "POST /tokens/{id}"} if is_practice else {}
+            return JSONResponse({"services": sorted(system.runtimes), "sandbox": system.settings.sandbox} | whom)
         policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
         return HTMLResponse(_page(system, str(request.base_url)), headers=policy)
 
@@ -82,21 +80,31 @@ def front(system: System) -> Starlette:
         clock = system.process.clock
         return JSONResponse({"now": clock.now().isoformat(), "ahead_seconds": clock.offset.total_seconds()})
 
-    routes = [
-        Route("/", home),
+    practice = [
         Route("/people", people),
         Route("/tokens/{staff_id}", token, methods=["POST"]),
-        Route("/clock", now),
         Route("/clock/advance", advance, methods=["POST"]),
+    ]
+    routes = [
+        Route("/", home),
+        Route("/clock", now),
+        *(practice if is_practice else ()),
         *(
             Mount(f"/{name}", app_for(runtime.rooms, system.settings, runtime))
             for name, runtime in system.runtimes.items()
         ),
     ]
     # Another site must not reach the demo's tokens through a name of its own that points to this machine.
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1", "[::1]"])
+    here = ["127.0.0.1", "localhost", "::1", "[::1]"]
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=here if is_practice else ["*"])
     bounds = {"most": system.settings.max_body, "most_of_file": system.settings.max_file}
-    middleware = [hosts, Middleware(SafeHeaders), Middleware(BoundedBody, **bounds)]
+    middleware = [
+        hosts,
+        Middleware(SafeHeaders),
+        Middleware(Deadline, seconds=system.settings.request_seconds),
+        Middleware(Admission, entrance_of=lambda _: system.process.entrance),
+        Middleware(BoundedBody, **bounds),
+    ]
     app = Starlette(routes=routes, middleware=middleware, lifespan=lifespan, exception_handlers=FRONT_HANDLERS)
     # Only asked where no address is set: the desk then finds the services here.
     system.process.peers.app = app
@@ -131,17 +139,26 @@ def _page(system: System, base: str) -> str:
         f'<tr><td><a href="/{name}/docs">{name}</a></td><td>{html.escape(_purpose(name))}</td></tr>'
         for name in system.runtimes
     )
-    people = "".join(_row(person, token_of(system, person)) for person in PEOPLE)
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Closedloop</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head><body><main>
 <h1>Closedloop 投诉闭环</h1><p>Complaint handling with a closed-loop audit trail. This is the embedded system.</p>
 <h2>Services</h2><p>Each page lists its commands and questions, and can try them.</p>
 <div class="wide"><table><tr><th>Service</th><th>What it does</th></tr>{services}</table></div>
-<h2>Demo people 演示人员</h2><p>Each has a token, good for twelve hours on this machine. Open it here, or:</p>
+{_whom(system, base)}
+</main></body></html>"""
+
+
+def _whom(system: System, base: str) -> str:
+    """Who may enter, and how."""
+    settings = system.settings
+    if settings.oidc_issuer:
+        return f"<h2>Sign in 登录</h2><p>With a token of <code>{html.escape(settings.oidc_issuer)}</code>.</p>"
+    people = "".join(_row(person, token_of(system, person)) for person in PEOPLE)
+    return f"""<h2>Demo people 演示人员</h2>
+<p>Each has a token, good for twelve hours on this machine. Open it here, or:</p>
 <pre><code>curl -sX POST {html.escape(base)}tokens/li.na</code></pre>
 <div class="wide"><table><tr><th>Id</th><th>Name</th><th>Department</th><th>Roles</th><th>Token</th></tr>
-{people}</table></div>
-</main></body></html>"""
+{people}</table></div>"""
 
 
 def _purpose(service: str) -> str:

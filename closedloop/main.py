@@ -17,6 +17,7 @@ from rich.table import Table
 
 from closedloop import commands as work
 from closedloop.commands import Failed
+from closedloop.status_told import as_data, as_text
 from shared.config import Settings
 from shared.events.vocabulary import Language
 from shared.language import spoken_at
@@ -79,6 +80,28 @@ def serve(service: ServiceName) -> None:
 def work_(service: ServiceName) -> None:
     """Run one service's worker: relay, subscribers, what is due (for a cluster; needs CLOSEDLOOP_DATABASE)."""
     _run("work", work.work(Settings(), service))
+
+
+@app.command()
+def gateway(
+    api: Annotated[list[str], typer.Option(help="An API process, as SERVICE=URL; once for each.")],
+) -> None:
+    """Show many API processes of every service under one address, CLOSEDLOOP_HOST and CLOSEDLOOP_PORT."""
+    _run("gateway", work.run_gateway(Settings(), api))
+
+
+@app.command()
+def status(
+    partitions: Annotated[bool, typer.Option("--partitions", help="Every subscriber, partition by partition.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Who runs what, how far behind, what waits. Exit status 1 if something needs a person. Starts nothing."""
+    found = _run("status", work.status(Settings()))
+    if as_json:
+        _print_json(as_data(found))
+    else:
+        Console().print(as_text(found, partitions=partitions))
+    raise typer.Exit(1 if found.needs else 0)
 
 
 @app.command()

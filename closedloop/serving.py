@@ -1,8 +1,9 @@
-"""Serving a system's front on one loopback port."""
+"""Serving an application on one port: who may connect, how slowly, and how it ends."""
 
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -12,10 +13,15 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from closedloop.connections import Connections
 from closedloop.front import front
 from closedloop.installation import run_file
 from closedloop.system import System
 from shared.config import Settings
+from shared.web.probes import Watched, probe_app
+
+_OTHER_FILES = 256
+"""Of a process, besides its callers' connections: databases, the log, providers."""
 
 
 class PortTaken(Exception):
@@ -30,20 +36,32 @@ class Server(uvicorn.Server):
         yield
 
 
-def server_for(app: ASGIApp) -> Server:
-    return Server(
-        uvicorn.Config(
-            app,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            http="httptools",
-            timeout_keep_alive=15,
-            timeout_graceful_shutdown=5,
-            limit_concurrency=1_000,
-            server_header=False,
+def served(app: ASGIApp, settings: Settings, **differently: Any) -> uvicorn.Config:
+    """How every application of ours is served."""
+    _allow_files(settings.connections)
+    chosen: dict[str, Any] = {
+        "log_config": None,
+        "access_log": False,
+        "http": Connections(settings.connections, settings.header_seconds),
+        "ws": "none",
+        "timeout_keep_alive": 15,
+        "timeout_graceful_shutdown": 5,
+        "server_header": False,
+        # By itself uvicorn would believe whatever address a program on this machine says that it asks for.
+        "proxy_headers": bool(settings.forwarded_by),
+        "forwarded_allow_ips": settings.forwarded_by or None,
+    }
+    return uvicorn.Config(app, **(chosen | differently))
+
+
+def _allow_files(connections: int) -> None:
+    """As many open files as connections need, where the system lets us: without them nobody at all gets in."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
         )
-    )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -65,8 +83,25 @@ def listen(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def serving(system: System, port: int = 0) -> AsyncIterator[str]:
     """Serve the front in the background; gives its address."""
-    listening = listen(system.settings.host, port)
-    server = server_for(front(system))
+    async with serving_app(front(system), system.settings, system.settings.host, port) as url:
+        yield url
+
+
+@asynccontextmanager
+async def probing(settings: Settings, watched: Watched) -> AsyncIterator[None]:
+    """Answer whoever watches this process, if a port is set for that."""
+    if settings.probe_port is None:
+        yield
+        return
+    async with serving_app(probe_app(watched), settings, settings.probe_host, settings.probe_port):
+        yield
+
+
+@asynccontextmanager
+async def serving_app(app: ASGIApp, settings: Settings, host: str, port: int) -> AsyncIterator[str]:
+    """Serve an application in the background; gives its address. Raises PortTaken."""
+    listening = listen(host, port)
+    server = Server(served(app, settings, lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         if task.done():

@@ -14,6 +14,7 @@ from shared.decide import Actor, Refused
 from shared.rooms import Rooms
 from shared.runtime import Process, Runtime, Worker, open_process, open_runtime
 from shared.store.execute import Request
+from shared.store.presence import keep_present
 
 SUPERVISOR = Actor("system", "administrator", "it")
 
@@ -64,11 +65,13 @@ async def open_system(settings: Settings) -> AsyncIterator[System]:
         dsn_of = await stack.enter_async_context(installation(settings))
         process = await stack.enter_async_context(open_process(settings, dsn_of))
         runtimes = {name: await stack.enter_async_context(open_runtime(rooms_of(name), process)) for name in SERVICES}
-        if settings.embedded:
+        if settings.embedded and process.built_in is not None:
+            # Where real people sign in, nobody invented is among them.
             await seed(runtimes["directory"])
         workers = {name: await runtime.worker() for name, runtime in runtimes.items()}
         tasks = tuple(asyncio.create_task(worker.run(), name=name) for name, worker in workers.items())
-        stack.push_async_callback(_stop, tasks)
+        present = tuple(asyncio.create_task(keep_present(each.pool, process.owner)) for each in runtimes.values())
+        stack.push_async_callback(_stop, (*tasks, *present))
         yield System(settings, process, runtimes, workers, tasks)
 
 

@@ -17,6 +17,18 @@ class Settings(BaseSettings):
     database: str | None = Field(
         None, description="PostgreSQL URL with `{service}` in it, e.g. postgresql://host/{service}. Empty: embedded."
     )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[a-z][a-z0-9-]*)?$",
+        description="Under which path a gateway shows a service's API, e.g. /intake.",
+    )
+    probe_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of /health, /ready and /metrics. Empty: an API answers them on its own, a worker does not.",
+    )
+    probe_host: str = Field("127.0.0.1", description="Address of that port. Nothing personal is to be had there.")
     peers: str | None = Field(
         None,
         pattern=r"^https?://.*\{service\}",
@@ -41,6 +53,40 @@ class Settings(BaseSettings):
         None, description="Payment service (docs/payments.md), https. Empty: payments are written into a file."
     )
     payments_token: Path | None = Field(None, description="File of the payment service's bearer token, mode 0600.")
+    oidc_issuer: str | None = Field(
+        None,
+        description="The OIDC provider (https), exactly as its tokens name it. Empty: demo tokens, on loopback only.",
+    )
+    oidc_audience: str = Field(
+        "closedloop", min_length=1, description="What a token's `aud` must name: this API's own name, not a client's."
+    )
+    oidc_staff_claim: str = Field(
+        "sub", min_length=1, description="The claim that is the staff id. It must never be given to another person."
+    )
+    oidc_roles_claim: str = Field(
+        "roles", min_length=1, description="The claim that lists the roles, or a path to it: realm_access.roles."
+    )
+    oidc_department_claim: str = Field(
+        "department", min_length=1, description="The claim that is the department, or a path to it."
+    )
+    oidc_ca: Path | None = Field(
+        None, description="Certificates of who vouches for the OIDC provider (PEM). Empty: the machine's."
+    )
+    rate_person: int = Field(
+        60_000, ge=0, le=10_000_000, description="Requests of one person a minute, in one process. 0: any number."
+    )
+    rate_address: int = Field(
+        120_000, ge=0, le=10_000_000, description="Requests from one address a minute, in one process. 0: any number."
+    )
+    forwarded_by: str = Field(
+        "",
+        description="Addresses or networks of gateways, with commas, whose X-Forwarded-For is believed. Empty: none.",
+    )
+    connections: int = Field(1_000, ge=10, le=100_000, description="Connections that one process keeps open at most.")
+    header_seconds: float = Field(
+        10.0, gt=0, le=300, description="Seconds that a caller may stay silent in the midst of a request."
+    )
+    request_seconds: float = Field(60.0, gt=0, le=3_600, description="Seconds that one request may take in all.")
 
     @property
     def embedded(self) -> bool:

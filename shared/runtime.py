@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,10 +33,14 @@ from shared.providers.chosen import open_providers
 from shared.rooms import Rooms
 from shared.store.due import DueWorker
 from shared.store.execute import Kernel
+from shared.store.kept_types import DECIDE
 from shared.store.leases import PartitionLeases
-from shared.web.identity import Remembering, Tokens
-from shared.web.issuer import BuiltInIssuer, require_loopback
+from shared.upgrade import join, prepare
+from shared.web.admission import Entrance, entrance
+from shared.web.identity import Tokens
+from shared.web.issuer import BuiltInIssuer, NoDemoTokens
 from shared.web.peers import Peers
+from shared.web.trusted import open_tokens
 
 DsnOf = Callable[[str], str]
 """Database name (a service, `vault` or `log`) to its address."""
@@ -51,11 +55,23 @@ class Process:
     clock: Clock
     log: EventLog
     keyring: Keyring
-    issuer: BuiltInIssuer
-    tokens: Tokens
+    built_in: BuiltInIssuer | None
+    """Gives out demo tokens; none where an OIDC provider does, and in a worker."""
+    entrance: Entrance
     providers: Mapping[str, Provider]
     owner: str
     peers: Peers
+
+    @property
+    def tokens(self) -> Tokens:
+        return self.entrance.tokens
+
+    @property
+    def issuer(self) -> BuiltInIssuer:
+        """Raises NoDemoTokens."""
+        if self.built_in is None:
+            raise NoDemoTokens
+        return self.built_in
 
 
 def address(settings: Settings) -> DsnOf:
@@ -74,15 +90,14 @@ def event_log(settings: Settings, dsn_of: DsnOf) -> EventLog:
 
 
 @asynccontextmanager
-async def open_process(settings: Settings, dsn_of: DsnOf) -> AsyncIterator[Process]:
-    """Open log, vault and keys; close them at the end."""
-    require_loopback(settings.host)
+async def open_process(settings: Settings, dsn_of: DsnOf, *, serves: bool = True) -> AsyncIterator[Process]:
+    """Open log, vault and keys; close them at the end. One that serves nobody needs nobody to issue tokens."""
     data = settings.data
     data.mkdir(parents=True, exist_ok=True)
     vault = Vault(dsn_of("vault"), master_key(settings.master_key or data / "master.key"))
     log = event_log(settings, dsn_of)
-    issuer = BuiltInIssuer(data / "issuer.key")
     async with AsyncExitStack() as stack:
+        built_in, tokens = await stack.enter_async_context(open_tokens(settings, serves=serves))
         await vault.start()
         stack.push_async_callback(vault.stop)
         await log.start()
@@ -93,8 +108,8 @@ async def open_process(settings: Settings, dsn_of: DsnOf) -> AsyncIterator[Proce
             clock=Clock(data / "clock" if settings.embedded else None),
             log=log,
             keyring=Keyring(vault),
-            issuer=issuer,
-            tokens=Remembering(issuer),
+            built_in=built_in,
+            entrance=entrance(settings, tokens),
             providers=await stack.enter_async_context(open_providers(settings)),
             peers=Peers(settings.peers),
             owner=f"{socket.gethostname()}:{os.getpid()}:{new_id()}",
@@ -112,6 +127,8 @@ class Runtime:
     kernel: Kernel
     reading: Reading
     turns: TurnTeller
+    first_ends: dict[int, int] = field(default_factory=dict)
+    """Where the log ended when somebody first asked whether this process is ready."""
 
     @property
     def name(self) -> str:
@@ -121,6 +138,7 @@ class Runtime:
         """`decide` first, then the live generation of every view."""
         process = self.process
         decide = DecideSubscriber(self.kernel, self.pool, process.log, process.clock, self.reading, self.turns)
+        await decide.obey()
         return [decide, *[await self.view_subscriber(view.name) for view in self.rooms.views]]
 
     async def view_subscriber(self, name: str) -> ViewSubscriber:
@@ -138,30 +156,39 @@ class Runtime:
     async def worker(self) -> "Worker":
         """The worker of this service: relay, runner and due."""
         process = self.process
-        leases = PartitionLeases(self.pool, process.owner, process.log.partitions)
-        runner = Runner(self.name, await self.subscribers(), process.log, leases, self.renewed)
+        runs = frozenset({DECIDE, *(f"view:{view.full_name}" for view in self.rooms.views)})
+        leases = PartitionLeases(self.pool, process.owner, process.log.partitions, runs)
+        runner = Runner(self.name, self.subscribers, process.log, leases, self.renewed)
         relay = Relay(self.pool, process.log, process.owner, self.kernel.appended)
         due = DueWorker(
             self.kernel, self.pool, process.clock, process.keyring, self.rooms.deadlines, self.rooms.effects,
             process.providers,
         )  # fmt: skip
-        return Worker(runner, relay, due)
+        return Worker(self, runner, relay, due, leases)
 
 
 @dataclass(frozen=True)
 class Worker:
     """What runs behind a service's API."""
 
+    runtime: Runtime
     runner: Runner
     relay: Relay
     due: DueWorker
+    leases: PartitionLeases
 
     async def run(self) -> None:
         """Run until cancelled, or until one part refuses to go on."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.runner.run(), name="runner")
             tasks.create_task(self.relay.run(), name="relay")
+            await self.prepare()
+            tasks.create_task(self.runner.run(), name="runner")
             tasks.create_task(self.due.run(), name="due")
+
+    async def prepare(self) -> None:
+        """Learn and build what this code lacks, while what others wrote is relayed already."""
+        runtime, process = self.runtime, self.runtime.process
+        await prepare(runtime.rooms, runtime.pool, process.log, process.keyring, process.owner)
 
 
 @asynccontextmanager
@@ -171,8 +198,7 @@ async def open_runtime(rooms: Rooms, process: Process) -> AsyncIterator[Runtime]
     pool = await open_pool(dsn, process.settings.pool)
     engine = open_engine(dsn, process.settings.pool)
     try:
-        for view in rooms.views:
-            await live_table(pool, view)
+        await join(rooms, pool, process.log)
         kernel = Kernel(rooms.service, pool, process.keyring, process.clock)
         turns = TurnTeller(pool, process.log)
         yield Runtime(rooms, process, pool, engine, kernel, Reading(process.keyring), turns)

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 from opentelemetry import metrics, trace
@@ -20,13 +21,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from shared.config import Settings
 from shared.eventlog.protocol import Record
+from shared.metrics import COUNTED, Counted, count_records
 
 _tracer = trace.get_tracer("closedloop")
-_meter = metrics.get_meter("closedloop")
 _propagator = TraceContextTextMapPropagator()
-
-commands = _meter.create_counter("closedloop.commands", description="Commands by service, name and outcome.")
-applied = _meter.create_counter("closedloop.records", description="Records delivered to the subscribers of a service.")
 
 
 def set_up(settings: Settings, process: str) -> None:
@@ -52,6 +50,21 @@ def set_up(settings: Settings, process: str) -> None:
     trace.set_tracer_provider(provider)
     reader = PeriodicExportingMetricReader(OTLPMetricExporter(f"{settings.otlp}/v1/metrics"))
     metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[reader]))
+    _forward(metrics.get_meter("closedloop"))
+
+
+def _forward(meter: metrics.Meter) -> None:
+    """Send what was counted: Prometheus' counters count, since they cost a fifth of OpenTelemetry's."""
+    for counted, names in COUNTED.items():
+        for name in names:
+            meter.create_observable_counter(name, [partial(_observed, counted, name)])
+
+
+def _observed(counted: Counted, name: str, _: metrics.CallbackOptions) -> Iterator[metrics.Observation]:
+    for family in counted.collect():
+        for sample in family.samples:
+            if sample.name == name:
+                yield metrics.Observation(sample.value, sample.labels)
 
 
 def _with_trace(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -66,7 +79,7 @@ def records_span(service: str, records: Sequence[Record]) -> Iterator[None]:
     """One span a batch with a link to each record's trace; and, for those that are sampled, a span inside that trace,
     so that a command can be followed to the views and reactions of other services.
     """
-    applied.add(len(records), {"service": service})
+    count_records(service, len(records))
     contexts = [(record, context) for record in records if (context := _sampled(record)) is not None]
     if not contexts:
         yield

@@ -179,6 +179,9 @@ class EmbeddedLog:
     def reader(self) -> Reader:
         return EmbeddedReader(self)
 
+    async def ends(self) -> dict[int, int]:
+        return await self.read_ends()
+
     async def read_ends(self) -> dict[int, int]:
         """The next offset of every partition. Raises LogUnavailable."""
         async with self._connection() as connection:

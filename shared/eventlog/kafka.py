@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from shared.eventlog.endings import Endings
+from shared.eventlog.kafka_ends import KafkaEnds
 from shared.eventlog.kafka_producer import Lease
 from shared.eventlog.kafka_reader import KafkaReader
 from shared.eventlog.kafka_settings import KafkaPatience, KafkaPlace, KafkaSecurity
-from shared.eventlog.kafka_topic import prepare
+from shared.eventlog.kafka_topic import Cluster, look, prepare
 from shared.eventlog.protocol import PARTITIONS, TOPIC, LogUnavailable, Outgoing, Reader
 
 PLAIN = KafkaSecurity()
@@ -31,6 +32,7 @@ class KafkaLog:
         self._endings = Endings()
         self._leasing: asyncio.Task[Lease] | None = None
         self._cluster = ""
+        self._ends = KafkaEnds(self._place, self._endings)
 
     @property
     def partitions(self) -> int:
@@ -48,6 +50,7 @@ class KafkaLog:
             await asyncio.wait([leasing])
             if not leasing.cancelled() and leasing.exception() is None:
                 leasing.result().retire()
+        self._ends.drop()
         await self._endings.all()
 
     async def identity(self) -> str:
@@ -75,6 +78,13 @@ class KafkaLog:
 
     def reader(self) -> Reader:
         return KafkaReader(self._place)
+
+    async def ends(self) -> dict[int, int]:
+        return await self._ends.ask()
+
+    async def cluster(self) -> Cluster:
+        """The brokers and how the topic lies on them; asked without a start too. Raises LogUnavailable."""
+        return await look(self._place)
 
     async def _lease(self) -> Lease:
         """The producer now in use; one that failed is followed by a new one. All who wait share one attempt."""

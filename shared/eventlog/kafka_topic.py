@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -95,3 +96,28 @@ def _refuse_forgetting(topic: str, found: dict[str, Any]) -> None:
     wrong = {name: found[name] for name in wanted if name in found and found[name] != wanted[name]}
     if wrong:
         raise UnfitLog(f"The topic {topic} would lose events: it has {wrong}. Set {wanted} on it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What a Kafka cluster says of itself and of the topic."""
+
+    brokers: tuple[str, ...]
+    """Those that live, as `id@host:port`."""
+    leaderless: int
+    """Partitions that nobody can write to."""
+    short_of_copies: int
+    """Partitions of which a broker that should have a copy is away or behind."""
+
+
+async def look(place: KafkaPlace) -> Cluster:
+    """The cluster as it is at this moment. Raises LogUnavailable."""
+    async with admin(place) as client:
+        described = await client.describe_cluster()
+        (topic,) = await client.describe_topics([place.topic])
+    partitions = topic["partitions"]
+    return Cluster(
+        tuple(sorted(f"{each['node_id']}@{each['host']}:{each['port']}" for each in described["brokers"])),
+        sum(each["leader"] < 0 for each in partitions),
+        sum(len(each["isr"]) < len(each["replicas"]) for each in partitions),
+    )

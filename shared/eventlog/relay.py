@@ -109,7 +109,7 @@ class Relay:
             # In a partition under suspicion one subject goes at a time, so that the one that fails is known.
             if partition in self._suspect and batch and batch[0][1].key != row["subject"]:
                 continue
-            batch.append((row["id"], _outgoing(row)))
+            batch.append((row["id"], outgoing(row)))
         return batches
 
     def _learn(self, batches: dict[int, list[tuple[int, Outgoing]]], answers: dict[int, int | LogUnavailable]) -> None:
@@ -129,7 +129,8 @@ class Relay:
                 self._suspect.add(partition)
 
 
-def _outgoing(row: asyncpg.Record) -> Outgoing:
+def outgoing(row: asyncpg.Record) -> Outgoing:
+    """An event of the journal on its way into the log, with what readers must know of it without parsing it."""
     headers = [
         ("content-type", b"application/cloudevents+json; charset=utf-8"),
         ("id", str(row["event_id"]).encode()),

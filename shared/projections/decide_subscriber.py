@@ -1,6 +1,7 @@
 """Learns the facts of others that deciding rests on, and lets reactions answer them: both in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -10,8 +11,8 @@ from shared.db import Connection
 from shared.decide.command import SYSTEM_ACTOR
 from shared.decide.service import Service
 from shared.eventlog.protocol import EventLog
-from shared.events.base import Event
-from shared.events.envelope import Envelope
+from shared.events.base import Event, UnknownType, event_class
+from shared.events.envelope import Envelope, MalformedEnvelope, parse
 from shared.projections.incoming import Incoming
 from shared.projections.reading import Reading
 from shared.projections.sequence import TurnTeller
@@ -20,10 +21,11 @@ from shared.projections.view_subscriber import concerns, parsed_as
 from shared.store.append import Collision, Item, NewDue, NewGuard, NewRow, append
 from shared.store.compose import Because, compose, guard_keys, next_guards
 from shared.store.execute import Kernel
+from shared.store.kept_types import DECIDE, read_kept
 from shared.store.load import Wanted, load
-from shared.store.memory import Memory, recall, taken_in
+from shared.store.memory import Memory, passed_over, recall, taken_in
 
-NAME = "decide"
+NAME = DECIDE
 
 
 class DecideSubscriber(Subscriber):
@@ -40,16 +42,30 @@ class DecideSubscriber(Subscriber):
         self._kernel = kernel
         self._service: Service = kernel.service
         self._clock = clock
-        self._wanted = frozenset(event.wire_type for event in kernel.service.learns)
+        self._wanted = kernel.service.learned_types
+        self._kept = self._wanted
+        """With what is kept for newer code beside us."""
         self._made: list[Memory] = []
 
     def concerns(self, item: Incoming) -> bool:
         # What is missing or forged may forbid just what is about to be decided, whatever the types around it.
         out_of_turn = item.turn in ("early", "forged")
-        return item.source != self._service.name and (out_of_turn or concerns(item, self._wanted))
+        return item.source != self._service.name and (out_of_turn or concerns(item, self._kept))
+
+    async def take(self, partitions: Iterable[int]) -> None:
+        await self.obey()
+        await super().take(partitions)
+
+    async def obey(self) -> None:
+        """Keep what must be kept from now on. Not while a batch is under way: it was read by what was known before."""
+        kept = await read_kept(self.pool)
+        self._kept, self.keeps = kept.types | self._wanted, kept.batch
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
-        return [parsed_as(item, self._wanted, self.reading) for item in items]
+        return [
+            as_it_is(item) if item.type in self._kept - self._wanted else parsed_as(item, self._wanted, self.reading)
+            for item in items
+        ]
 
     async def write(self, connection: Connection, taken: Sequence[Incoming]) -> None:
         learned = [item for item in taken if item.payload is not None]
@@ -79,7 +95,10 @@ class DecideSubscriber(Subscriber):
         start = memory
         for fact in facts:
             envelope, event = fact.payload
-            rows.append(_learned(fact, envelope))
+            rows.append(learned(fact, envelope))
+            if event is None:
+                memory = passed_over(memory, envelope)
+                continue
             memory = taken_in(memory, self._service, envelope, event, b"")
             reactions = self._react(memory, envelope, event)
             if not reactions:
@@ -134,7 +153,19 @@ class DecideSubscriber(Subscriber):
         self._kernel.appended.set()
 
 
-def _learned(fact: Incoming, envelope: Envelope) -> NewRow:
+def as_it_is(item: Incoming) -> Incoming:
+    """An item of a type that only newer code decides by: kept unread, unless it must not be passed over unread."""
+    try:
+        envelope, _ = parse(item.record.value)
+        if envelope.critical:
+            event_class(item.type)
+        return replace(item, payload=(envelope, None))
+    except (UnknownType, MalformedEnvelope) as broken:
+        return replace(item, error="unknown_type" if isinstance(broken, UnknownType) else type(broken).__name__)
+
+
+def learned(fact: Incoming, envelope: Envelope) -> NewRow:
+    """The row of the journal that a fact of another service becomes."""
     return NewRow(
         source=fact.source,
         version=fact.version,

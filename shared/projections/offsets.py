@@ -20,7 +20,7 @@ with step as (select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $
               as t(partition, before, after, last_event)),
 moved as (
   update offsets o set next_offset = s.after, last_event = s.last_event from step s
-  where o.subscriber = $1 and o.partition = s.partition and o.next_offset = s.before returning 1)
+  where o.subscriber = $1 and o.partition = s.partition and o.next_offset = s.before and o.keeps = $8 returning 1)
 select null as subject, count(*)::text as told, set_config('synchronous_commit', $7, true) as commits from moved
 union all
 select * from (select distinct on (subject) subject, reason, null from parked
@@ -28,18 +28,23 @@ select * from (select distinct on (subject) subject, reason, null from parked
 """
 _OVER = """
 with unhurried as (select set_config('synchronous_commit', 'off', true)),
-step as (select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::bigint[], $5::uuid[])
-         as t(subscriber, partition, before, after, last_event))
+step as (select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::int[])
+         as t(subscriber, partition, before, after, last_event, keeps))
 update offsets o set next_offset = s.after, last_event = s.last_event from step s, unhurried
-where o.subscriber = s.subscriber and o.partition = s.partition and o.next_offset = s.before
+where o.subscriber = s.subscriber and o.partition = s.partition and o.next_offset = s.before and o.keeps = s.keeps
 returning o.subscriber
 """
 _LOCK = """
-select from offsets where subscriber = $1 and partition = any($2) order by partition for update
+select keeps from offsets where subscriber = $1 and partition = any($2) order by partition for update
 """
 _AT_END = """
 with unhurried as (select set_config('synchronous_commit', 'off', true))
 update offsets set read_to_end_at = clock_timestamp() from unhurried where subscriber = $1 and partition = any($2)
+"""
+_BEFORE = """
+select coalesce(sum(greatest(e.upto - coalesce(o.next_offset, 0), 0)), 0)::bigint
+from unnest($2::smallint[], $3::bigint[]) e(partition, upto)
+left join offsets o on o.subscriber = $1 and o.partition = e.partition
 """
 _WAITING = """
 select distinct on (subject) subject, reason from parked
@@ -55,8 +60,8 @@ class WrongLog(Exception):
     """The offsets were kept for another log, or the log was restored to an earlier instant. Nothing is guessed."""
 
 
-Step = tuple[str, int, int, int, UUID | None]
-"""Subscriber, partition, offset before and after, id of the last event."""
+Step = tuple[str, int, int, int, UUID | None, int]
+"""Subscriber, partition, offset before and after, id of the last event, and the batch of types that it keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +105,19 @@ async def move(
     subjects: Iterable[str],
     *,
     durable: bool,
+    keeps: int,
 ) -> dict[str, Reason]:
     """Move offsets, partition -> (before, after, last event), and read which of the subjects wait, and why.
 
-    The first statement of a transaction, so that a zombie can't write: raises Fenced. Not `durable`: the commit waits
-    for no disk, since what a crash takes back is read again.
+    The first statement of a transaction, so that a zombie can't write: raises Fenced, as it does when more types must
+    be kept by now than those up to batch `keeps` (`shared/store/kept_types.py`). Not `durable`: the commit waits for no
+    disk, since what a crash takes back is read again.
     """
     rows = [(partition, *step) for partition, step in sorted(steps.items())]
     columns = [list(column) for column in zip(*rows, strict=True)]
     commits = "on" if durable else "off"
     waiting: dict[str, Reason] = {}
-    for record in await connection.fetch(_MOVE, subscriber, *columns, sorted(set(subjects)), commits):
+    for record in await connection.fetch(_MOVE, subscriber, *columns, sorted(set(subjects)), commits, keeps):
         if record["subject"] is not None:
             waiting[record["subject"]] = record["told"]
         elif int(record["told"]) != len(rows):
@@ -122,7 +129,7 @@ async def pass_by(pool: Pool, steps: Sequence[Step]) -> set[str]:
     """Move offsets over what their subscribers have no use for, all in one statement. Gives the subscribers that were
     fenced; nothing is lost by a move that they then did not see.
     """
-    moved = Counter(row["subscriber"] for row in await pool.fetch(_OVER, *_columns(steps, 5)))
+    moved = Counter(row["subscriber"] for row in await pool.fetch(_OVER, *_columns(steps, 6)))
     return {name for name, wanted in Counter(step[0] for step in steps).items() if moved[name] != wanted}
 
 
@@ -130,14 +137,21 @@ def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object
     return [list(column) for column in zip(*sorted(rows, key=itemgetter(0, 1)), strict=True)] or [[]] * width
 
 
-async def hold(connection: Pool, subscriber: str, partitions: list[int]) -> None:
-    """Let nobody move these offsets until the transaction ends."""
-    await connection.execute(_LOCK, subscriber, partitions)
+async def hold(connection: Pool, subscriber: str, partitions: list[int], keeps: int) -> None:
+    """Let nobody move these offsets until the transaction ends. Raises Fenced as `move` does."""
+    if any(record["keeps"] != keeps for record in await connection.fetch(_LOCK, subscriber, partitions)):
+        raise Fenced(subscriber)
 
 
 async def mark_read_to_end(pool: Pool, subscriber: str, partitions: list[int]) -> None:
     """These partitions were just seen to be read to their ends."""
     await pool.execute(_AT_END, subscriber, partitions)
+
+
+async def events_before(pool: Pool, subscriber: str, ends: Mapping[int, int]) -> int:
+    """How many events before these ends it has not taken in yet."""
+    count: int = await pool.fetchval(_BEFORE, subscriber, list(ends), list(ends.values()))
+    return count
 
 
 async def read_waiting(connection: Pool, subscriber: str, subjects: Iterable[str]) -> dict[str, Reason]:

@@ -14,7 +14,7 @@ from shared.db import Connection
 from shared.eventlog.protocol import EventLog, Record
 from shared.privacy.keyring import Keyring
 from shared.projections.folding import Row, fold
-from shared.projections.generations import discard, flip, live_table, new_generation
+from shared.projections.generations import answering_table, discard, flip, new_generation
 from shared.projections.incoming import Parked, Reason, Stream, incoming, sort_out
 from shared.projections.offsets import read_positions, step_of
 from shared.projections.parking import park
@@ -40,6 +40,10 @@ class BrokenChain(Exception):
     """The log is damaged: an event does not continue its stream's chain. Nothing was flipped."""
 
 
+class Flipped(Exception):
+    """Somebody else's new generation answers meanwhile. Ours was discarded."""
+
+
 class NotBetter(Exception):
     """The new generation parks more than the live one. It was discarded, and the live one stays."""
 
@@ -58,12 +62,13 @@ class Rebuilt:
 async def rebuild(
     pool: asyncpg.Pool, event_log: EventLog, keyring: Keyring, view: View, progress: Progress = lambda _: None
 ) -> Rebuilt:
-    """Build a new generation from the first event on and flip to it. Raises BrokenChain, NotBetter.
+    """Build a new generation from the first event on and flip to it; or the first one, of a version that is new.
+    Raises BrokenChain, NotBetter, Flipped.
 
     Safe at any time: until the flip, nobody sees the new generation; a rebuild that dies leaves the live one alone.
     """
     started = time.monotonic()
-    old = await live_table(pool, view)
+    old = await answering_table(pool, view)
     new = await new_generation(pool, view)
     builder = _Builder(ViewSubscriber(new, pool, event_log, keyring), progress)
     try:
@@ -152,7 +157,7 @@ class _Builder:
 
 
 async def _catch_up_and_flip(
-    pool: asyncpg.Pool, event_log: EventLog, subscriber: ViewSubscriber, old: ViewTable, new: ViewTable
+    pool: asyncpg.Pool, event_log: EventLog, subscriber: ViewSubscriber, old: ViewTable | None, new: ViewTable
 ) -> None:
     identity = await event_log.identity()
     every = range(event_log.partitions)
@@ -161,9 +166,12 @@ async def _catch_up_and_flip(
         await subscriber.take(every)
         for _ in range(_TRIES):
             await reader.assign({p: at.next_offset for p, at in subscriber.positions.items()})
-            while records := await reader.fetch(limit=_FETCH, wait=0.2):
-                await subscriber.apply(records)
-            await read_positions(pool, old.subscriber, every, identity)
+            ends = await reader.ends()
+            # Up to where the log ends now, not until it falls silent: that may never be.
+            while any(at.next_offset < ends[p] for p, at in subscriber.positions.items()):
+                await subscriber.apply(await reader.fetch(limit=_FETCH, wait=0.2))
+            if old is not None:
+                await read_positions(pool, old.subscriber, every, identity)
             if await _flipped(pool, subscriber, old, new):
                 return
     finally:
@@ -171,8 +179,15 @@ async def _catch_up_and_flip(
     raise TimeoutError("The live view moves on faster than the new one catches up. Try again at a quieter time.")
 
 
-async def _flipped(pool: asyncpg.Pool, subscriber: ViewSubscriber, old: ViewTable, new: ViewTable) -> bool:
+async def _flipped(pool: asyncpg.Pool, subscriber: ViewSubscriber, old: ViewTable | None, new: ViewTable) -> bool:
     async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtext('closedloop views'))")
+        now = await answering_table(connection, new.view)
+        if (now and now.name) != (old and old.name):
+            raise Flipped(new.view.name)
+        if old is None:
+            await flip(connection, None, new)
+            return True
         # Under the old subscriber's row locks it cannot move on while we compare.
         there = {row["partition"]: row["next_offset"] for row in await connection.fetch(_LOCK, old.subscriber)}
         if any(subscriber.positions[p].next_offset < offset for p, offset in there.items()):

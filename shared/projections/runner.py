@@ -5,8 +5,9 @@ that is away stops that view, never `decide`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from uuid import UUID
 
 import structlog
 
@@ -14,7 +15,7 @@ from shared.db import TRANSIENT
 from shared.eventlog.protocol import EventLog, LogUnavailable, Reader, Record
 from shared.privacy.vault import VaultUnavailable
 from shared.projections.incoming import Incoming
-from shared.projections.offsets import Fenced, WrongLog, mark_read_to_end, pass_by
+from shared.projections.offsets import Fenced, Position, WrongLog, mark_read_to_end, pass_by
 from shared.projections.subscriber import Subscriber
 from shared.store.append import Collision
 from shared.store.leases import LIFE, PartitionLeases
@@ -37,14 +38,14 @@ Renew = Callable[[Subscriber], Awaitable[Subscriber]]
 class Runner:
     """Feeds the subscribers of one service in one process.
 
-    `subscribers`: the first is `decide`. `renew(subscriber)`: the one to go on with after a fence, since a view may
-    have flipped to another generation.
+    `begin()` gives its subscribers, of which the first is `decide`. `renew(subscriber)`: the one to go on with after a
+    fence, since a view may have flipped to another generation.
     """
 
     def __init__(
         self,
         service: str,
-        subscribers: Sequence[Subscriber],
+        begin: Callable[[], Awaitable[Sequence[Subscriber]]],
         event_log: EventLog,
         leases: PartitionLeases,
         renew: Renew,
@@ -53,17 +54,20 @@ class Runner:
         self._log = event_log
         self._leases = leases
         self._renew = renew
-        self._all = list(subscribers)
+        self._subscribers = begin
+        self._all: list[Subscriber] = []
         self._attached: list[Subscriber] = []
         self._joining: list[Subscriber] = []
         self._aside: dict[str, asyncio.Task[None]] = {}
-        self._partitions: frozenset[int] = frozenset()
+        self._shared: dict[str, frozenset[int]] = {}
+        """Of what each subscriber keeps, which partitions are ours."""
         self._ends_read_at = 0.0
         self.caught_up = asyncio.Event()
         """Set once everything that stood in the log at the start was taken in."""
 
     async def run(self) -> None:
         """Run until cancelled. Raises WrongLog: then nothing is guessed, and somebody must decide."""
+        await self._until_it_works(self._start)
         await self._until_it_works(self._leases.renew)
         keeper = asyncio.create_task(self._keep_leases())
         try:
@@ -78,6 +82,9 @@ class Runner:
             await self._stop_aside()
             with suppress(Exception):
                 await asyncio.wait_for(self._leases.leave(), 2)
+
+    async def _start(self) -> None:
+        self._all = list(await self._subscribers())
 
     async def _until_it_works(self, step: Callable[[], Awaitable[object]]) -> None:
         while True:
@@ -94,10 +101,10 @@ class Runner:
 
     async def _follow(self) -> None:
         reader = self._log.reader()
-        self._partitions = frozenset()
+        self._shared = {}
         try:
             while True:
-                if self._leases.mine != self._partitions:
+                if self._leases.shared != self._shared:
                     await self._begin(reader)
                 if self._joining:
                     await self._join(reader)
@@ -111,21 +118,29 @@ class Runner:
         finally:
             await reader.close()
 
+    @property
+    def _partitions(self) -> frozenset[int]:
+        return frozenset().union(*self._shared.values())
+
+    async def _take(self, subscriber: Subscriber) -> None:
+        await subscriber.take(self._shared.get(subscriber.keeps_up, frozenset()))
+
     async def _begin(self, reader: Reader) -> None:
         """Start, or start anew with other partitions."""
         await self._stop_aside()
-        self._partitions = self._leases.mine
+        self._shared = self._leases.shared
         self._all = [await self._renew(subscriber) for subscriber in self._all]
         for subscriber in self._all:
-            await subscriber.take(self._partitions)
+            await self._take(subscriber)
         if not self._partitions:
             self._attached = []
             return
-        await self._check_log(reader)
-        first = self._all[0]
-        self._attached = [first]
+        furthest = _furthest(self._all)
+        await self._check_log(reader, furthest)
+        self._attached = self._all[:1]
         for subscriber in self._all[1:]:
-            if _read(first) - _read(subscriber) > _FAR_BEHIND:
+            behind = (furthest[p].next_offset - at.next_offset for p, at in subscriber.positions.items())
+            if sum(behind) > _FAR_BEHIND:
                 self._set_aside(subscriber)
             else:
                 self._attached.append(subscriber)
@@ -135,12 +150,15 @@ class Runner:
     async def _assign(self, reader: Reader) -> None:
         """Read from where the furthest behind of the attached stands; the others drop what they have."""
         told = await self._all[0].turns.positions(self._partitions)
-        stands = [told, *(subscriber.positions for subscriber in self._attached)]
-        await reader.assign({p: min(each[p].next_offset for each in stands) for p in self._partitions})
+        first = {partition: at.next_offset for partition, at in told.items()}
+        for subscriber in self._attached:
+            for partition, at in subscriber.positions.items():
+                first[partition] = min(at.next_offset, first.get(partition, at.next_offset))
+        await reader.assign(first)
 
-    async def _check_log(self, reader: Reader) -> None:
+    async def _check_log(self, reader: Reader, furthest: Mapping[int, Position]) -> None:
         """A log that was restored to an earlier instant is noticed, never silently skipped. Raises WrongLog."""
-        positions = {p: at for p, at in self._all[0].positions.items() if at.next_offset > 0}
+        positions = {p: at for p, at in furthest.items() if at.next_offset > 0}
         await reader.assign(dict.fromkeys(self._partitions, 0))
         ends = await reader.ends()
         for partition, at in positions.items():
@@ -156,10 +174,9 @@ class Runner:
             for record in await reader.fetch(limit=_FETCH, wait=_WAIT):
                 if record.partition in missing:
                     missing.discard(record.partition)
-                    self._compare(record)
+                    self._compare(record, positions[record.partition].last_event)
 
-    def _compare(self, record: Record) -> None:
-        expected = self._all[0].positions[record.partition].last_event
+    def _compare(self, record: Record, expected: UUID | None) -> None:
         found = record.header("id")
         if expected is not None and (found is None or found.decode() != str(expected)):
             raise WrongLog(
@@ -222,7 +239,7 @@ class Runner:
             reader = self._log.reader()
             try:
                 subscriber = await self._replace(subscriber)
-                await subscriber.take(self._partitions)
+                await self._take(subscriber)
                 await reader.assign({p: at.next_offset for p, at in subscriber.positions.items()})
                 while True:
                     records = await reader.fetch(limit=_FETCH, wait=_WAIT)
@@ -267,17 +284,21 @@ class Runner:
         self._ends_read_at = now
         ends = await reader.ends()
         first = self._all[0]
-        read = [p for p, end in ends.items() if first.positions[p].next_offset >= end]
+        read = [p for p, at in first.positions.items() if p in ends and at.next_offset >= ends[p]]
         await mark_read_to_end(first.pool, first.name, read)
         if not self._aside and all(
-            subscriber.positions[p].next_offset >= end for subscriber in self._all for p, end in ends.items()
+            p in ends and at.next_offset >= ends[p]
+            for subscriber in self._all
+            for p, at in subscriber.positions.items()
         ):
             self.caught_up.set()
 
 
-def _read(subscriber: Subscriber) -> int:
-    return sum(position.next_offset for position in subscriber.positions.values())
-
-
-async def _nobody() -> set[str]:
-    return set()
+def _furthest(subscribers: Sequence[Subscriber]) -> dict[int, Position]:
+    """Of each partition, the position of whoever has read most of it."""
+    furthest: dict[int, Position] = {}
+    for subscriber in subscribers:
+        for partition, at in subscriber.positions.items():
+            if partition not in furthest or at.next_offset > furthest[partition].next_offset:
+                furthest[partition] = at
+    return furthest

@@ -13,6 +13,7 @@ import structlog
 
 from shared.db import TRANSIENT, Connection
 from shared.eventlog.protocol import EventLog, Record
+from shared.events.base import UnknownType
 from shared.projections.incoming import Incoming, Sorted, sort_out
 from shared.projections.offsets import (
     Fenced,
@@ -49,6 +50,13 @@ class Subscriber:
         self.reading = reading
         self.turns = turns
         self.positions: dict[int, Position] = {}
+        self.keeps = 0
+        """Of `decide`: up to which batch of types it knows what must be kept."""
+
+    @property
+    def keeps_up(self) -> str:
+        """By what its partitions are shared out: with all workers whose code keeps the same."""
+        return self.name
 
     async def prepare(self, items: Sequence[Incoming]) -> list[Incoming]:
         """Parse what is wanted, outside any transaction; a failure is noted in the item's `error`."""
@@ -108,7 +116,7 @@ class Subscriber:
     def steps(self, new: Sequence[Incoming]) -> list[Step]:
         """How the offsets move over these items."""
         after = step_of(item.record for item in new)
-        return [(self.name, partition, self._next(partition), *step) for partition, step in after.items()]
+        return [(self.name, partition, self._next(partition), *step, self.keeps) for partition, step in after.items()]
 
     def passed(self, new: Sequence[Incoming]) -> None:
         """The offsets have moved over these items."""
@@ -143,7 +151,8 @@ class Subscriber:
         async with self.pool.acquire() as connection, connection.transaction():
             moves = {p: (self._next(p), *after) for p, after in steps.items()}
             subjects = (item.subject for item in items)
-            result = sort_out(items, await move(connection, self.name, moves, subjects, durable=self.durable))
+            found = await move(connection, self.name, moves, subjects, durable=self.durable, keeps=self.keeps)
+            result = sort_out(items, found)
             if one_by_one:
                 result = await self._write_each(connection, items, result)
             else:
@@ -195,7 +204,7 @@ class Subscriber:
         items = await self.prepare(await again(self.pool, records, stands))
         self.begin()
         async with self.pool.acquire() as connection, connection.transaction():
-            await hold(connection, self.name, partitions)
+            await hold(connection, self.name, partitions, self.keeps)
             await forget_parked(connection, self.name, subject, [record.offset for record in records])
             result = sort_out(items, await read_waiting(connection, self.name, {subject}))
             await self._write_all(connection, result)
@@ -219,4 +228,4 @@ def _part(result: Sorted, subject: str) -> Sorted:
 
 def _error_of(broken: Exception) -> str:
     # The type alone: a message may quote what it choked on, and nothing personal may stand here.
-    return type(broken).__name__
+    return "unknown_type" if isinstance(broken, UnknownType) else type(broken).__name__

@@ -42,6 +42,11 @@ class ViewSubscriber(Subscriber):
         self.table = table
         self._wanted = frozenset(event.wire_type for event in table.view.steps)
 
+    @property
+    def keeps_up(self) -> str:
+        """The version of the view, whichever generation of it."""
+        return f"view:{self.table.view.full_name}"
+
     def concerns(self, item: Incoming) -> bool:
         return concerns(item, self._wanted)
 

@@ -47,7 +47,7 @@ def compose(
         envelope = _envelope(service, memory, event_id, event, because, recorded)
         body = envelope.to_bytes(data_of(event))
         chain = link(memory.chain, body)
-        due += _due(service, event_id, event, first_row + len(rows))
+        due += due_of(service, event_id, event, first_row + len(rows))
         rows.append(
             NewRow(
                 service.name, envelope.version, event_id, envelope.type, recorded, body, chain, True,
@@ -85,7 +85,8 @@ def _envelope(
     )
 
 
-def _due(service: Service, event_id: UUID, event: Event, row: int) -> Iterable[NewDue]:
+def due_of(service: Service, event_id: UUID, event: Event, row: int) -> Iterable[NewDue]:
+    """What an event brings about later; it stands at this place among the rows of its item."""
     for later in service.later:
         if isinstance(event, later.on):
             instant = later.due(event)

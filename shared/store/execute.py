@@ -25,6 +25,7 @@ from shared.reference.staff import MOST_LEVELS
 from shared.store.append import Collision, Item, NewAnswer, append_each
 from shared.store.compose import Because, compose, guard_keys, next_guards
 from shared.store.connections import Pool
+from shared.store.kept_types import Learned
 from shared.store.load import Found, Wanted, load
 from shared.store.memory import Memories, Memory, recall
 
@@ -110,11 +111,15 @@ class Kernel:
         self._seal: Batcher[Sequence[Identified], list[Event]] = Batcher(lambda many: _sealed(keyring, many))
         self._append: Batcher[Item, bool] = Batcher(lambda items: append_each(pool, items), most=200)
         self._learns_limits = LimitsActivated in service.learns
+        self._learned = Learned(pool, service.learned_types)
         self.appended = asyncio.Event()
         """Set after every append, so that a relay in this process need not poll."""
 
     async def execute(self, request: Request) -> Receipt:
-        """Carry out a command. Raises Refused (nothing was written), or a database error (ask again with the key)."""
+        """Carry out a command. Raises Refused (nothing was written), or a database error (ask again with the key);
+        StillLearning after an upgrade, and UnknownType for a case in which newer code wrote what must be understood.
+        """
+        await self._learned.all_here()
         subject = request.command.subject_id()
         # One at a time a subject within the process: colliding in the database costs far more than waiting here.
         lock = self._locks.setdefault(subject, asyncio.Lock())
@@ -130,8 +135,9 @@ class Kernel:
     async def state(self, subject: str) -> Any:
         """What is known of a subject now, for what is decided outside a command, such as who may open its files.
 
-        Raises Held: what can't be read may restrict the case.
+        Raises Held: what can't be read may restrict the case. So may what was not learned yet: StillLearning.
         """
+        await self._learned.all_here()
         memory = self.memories.of(subject)
         found = await self._load(Wanted(subjects=((subject, memory.revision),)))
         if found.held:

@@ -3,16 +3,19 @@ the very revision that was decided on.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from shared.decide.service import Service
-from shared.events.envelope import Envelope, fact, parse
+from shared.events.base import UnknownType, event_class, is_known
+from shared.events.envelope import Envelope, fact, parse, parse_seen
 from shared.proof.chain import GENESIS
 from shared.store.load import Row
 
+Told = tuple[Envelope, dict[str, Any], bytes]
+"""A row read: its envelope, its raw data, its chain."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,31 +49,84 @@ def taken_in(memory: Memory, service: Service, envelope: Envelope, event: Any, c
         memory,
         state=service.fold_of(memory.subject).evolve(memory.state, event),
         revision=memory.revision + 1,
-        versions={**memory.versions, envelope.source: envelope.version},
+        versions={**memory.versions, envelope.source: max(envelope.version, memory.version(envelope.source))},
         chain=chain if envelope.source == service.name else memory.chain,
         recorded=max(memory.recorded, envelope.recorded),
         pack=envelope.pack,
     )
 
 
+def passed_over(memory: Memory, envelope: Envelope, chain: bytes | None = None) -> Memory:
+    """The memory after a fact that this code knows nothing to do with: newer code beside us keeps or states it.
+
+    It stands in the order. `chain`: that of a fact of our own.
+    """
+    return replace(
+        memory,
+        revision=memory.revision + 1,
+        versions=memory.versions | {envelope.source: max(envelope.version, memory.version(envelope.source))},
+        chain=chain if chain is not None else memory.chain,
+        recorded=max(memory.recorded, envelope.recorded),
+    )
+
+
 def recall(service: Service, memory: Memory, rows: Iterable[Row]) -> Memory:
-    """The memory after these rows of the journal, which must continue it without a gap."""
-    for row in rows:
-        if row.revision <= memory.revision:
-            continue
-        if row.revision != memory.revision + 1:
-            raise RuntimeError(f"{memory.subject} has no revision {memory.revision + 1}: the journal is damaged")
-        memory = _row_taken_in(memory, service, row)
+    """The memory after these rows of the journal, which must continue it without a gap.
+
+    Raises UnknownType if one of them can't be understood here, but must be: newer code wrote it, and is to decide.
+    """
+    told = []
+    for revision, row in enumerate((row for row in rows if row.revision > memory.revision), memory.revision + 1):
+        if row.revision != revision:
+            raise RuntimeError(f"{memory.subject} has no revision {revision}: the journal is damaged")
+        told.append((*parse(row.body), row.chain))
+    for envelope, data, chain in in_order(told) if memory.revision == 0 else told:
+        memory = _row_taken_in(memory, service, envelope, data, chain)
     return memory
 
 
-def _row_taken_in(memory: Memory, service: Service, row: Row) -> Memory:
-    envelope, data = parse(row.body)
-    if envelope.source != service.name and envelope.type not in service.learned_types:
-        # Newer code beside us keeps this type; we know nothing to do with it, but it stands in the order.
-        versions = {**memory.versions, envelope.source: envelope.version}
-        return replace(memory, revision=row.revision, versions=versions)
-    return taken_in(memory, service, envelope, fact(envelope, data), row.chain)
+def in_order(told: Sequence[Told]) -> Sequence[Told]:
+    """Facts in the order in which to fold them: that of the journal, but for those that were learned late.
+
+    A type that was not kept from the beginning is learned late, behind what followed from it. It is folded before the
+    first fact that comes after it in its stream, or that was stated knowing it: so no fold need ever expect a stream in
+    another order than that in which it was told.
+    """
+    ordered: list[Told] = []
+    told_of: dict[str, int] = {}
+    for each in told:
+        envelope = each[0]
+        if envelope.version > told_of.get(envelope.source, 0):
+            ordered.append(each)
+        else:
+            place = next(
+                n for n, other in enumerate(ordered) if _knew(other[0]).get(envelope.source, 0) >= envelope.version
+            )
+            ordered.insert(place, each)
+        for source, version in _knew(envelope).items():
+            told_of[source] = max(version, told_of.get(source, 0))
+    return ordered
+
+
+def _knows(other: Envelope, envelope: Envelope) -> bool:
+    return _knew(other).get(envelope.source, 0) >= envelope.version
+
+
+def _knew(envelope: Envelope) -> dict[str, int]:
+    return parse_seen(envelope.seen) | {envelope.source: envelope.version}
+
+
+def _row_taken_in(memory: Memory, service: Service, envelope: Envelope, data: dict[str, Any], chain: bytes) -> Memory:
+    own = envelope.source == service.name
+    if own or envelope.type in service.learned_types:
+        try:
+            return taken_in(memory, service, envelope, fact(envelope, data), chain)
+        except UnknownType:
+            if envelope.critical or not own or is_known(envelope.type):
+                raise
+    elif envelope.critical:
+        event_class(envelope.type)
+    return passed_over(memory, envelope, chain if own else None)
 
 
 class Memories:

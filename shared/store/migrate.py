@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -13,6 +14,10 @@ from shared.store.schema import metadata
 
 SERVICES = Path(__file__).parents[2] / "services"
 _LOCK = 6_401_772
+
+
+class NewerDatabase(Exception):
+    """The database was migrated by newer code. Nothing was done: no migration is ever taken back."""
 
 
 def config_for(service: str, dsn: str) -> Config:
@@ -25,8 +30,14 @@ def config_for(service: str, dsn: str) -> Config:
 
 
 def migrate_to_head(service: str, dsn: str) -> None:
-    """Bring a service's database to its newest shape. Two at once wait for each other. Blocks."""
-    command.upgrade(config_for(service, dsn), "head")
+    """Bring a service's database to its newest shape. Two at once wait for each other. Blocks. Raises NewerDatabase."""
+    try:
+        command.upgrade(config_for(service, dsn), "head")
+    except CommandError as unknown:
+        raise NewerDatabase(
+            f"The database of {service} was migrated by newer code ({unknown}). Migrations are never taken back: start "
+            "newer code, or restore a back-up from before the upgrade (docs/operations.md, Upgrade)."
+        ) from unknown
 
 
 def run_environment() -> None:

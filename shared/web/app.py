@@ -1,5 +1,6 @@
 """The web application of a service: routes found in its rooms, and what every route has in common."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -7,18 +8,23 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.config import Settings
 from shared.rooms import Rooms
 from shared.runtime import Runtime, address, open_process, open_runtime
+from shared.store.presence import keep_present
 from shared.telemetry import set_up
 from shared.web.accesses import add_accesses
+from shared.web.admission import Admission, Entrance
 from shared.web.bulk import add_bulk
 from shared.web.commands import add_command
+from shared.web.deadline import Deadline
 from shared.web.files import add_files, keeps_files
+from shared.web.measured import Measured
+from shared.web.probes import Watched, probe_routes
 from shared.web.problems import BoundedBody, add_handlers
 from shared.web.questions import add_question
 from shared.web.reads import add_read
@@ -69,9 +75,16 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         set_up(settings, f"{rooms.name}-api")
-        async with open_process(settings, address(settings)) as process, open_runtime(rooms, process) as opened:
+        async with (
+            open_process(settings, address(settings)) as process,
+            open_runtime(rooms, process) as opened,
+            asyncio.TaskGroup() as tasks,
+        ):
+            present = tasks.create_task(keep_present(opened.pool, process.owner), name="present")
             app.state.runtime = opened
             yield
+            app.state.runtime = None
+            present.cancel()
 
     app = FastAPI(
         title=f"Closedloop {rooms.name}",
@@ -84,7 +97,12 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
     )
     app.state.runtime = runtime
     app.add_middleware(BoundedBody, most=settings.max_body, most_of_file=settings.max_file)
+    if runtime is None:
+        # Where several services share a process, its front admits to all of them.
+        app.add_middleware(Admission, entrance_of=_entrance)
+        app.add_middleware(Deadline, seconds=settings.request_seconds)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Measured, service=rooms.name, commands={each.__name__ for each in rooms.service.handlers})
     add_handlers(app)
     router = APIRouter()
     for command in sorted(rooms.service.handlers, key=lambda each: each.path):
@@ -101,9 +119,14 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
         add_files(router, _runtime)
     add_accesses(router, _runtime)
     app.include_router(router)
-    _add_health(app)
+    app.router.routes.extend(probe_routes(watched(app), metrics=runtime is None and settings.probe_port is None))
     _add_docs(app)
     return app
+
+
+def _entrance(scope: Scope) -> Entrance | None:
+    runtime: Runtime | None = scope["app"].state.runtime
+    return None if runtime is None else runtime.process.entrance
 
 
 def _runtime(request: Request) -> Runtime:
@@ -111,12 +134,9 @@ def _runtime(request: Request) -> Runtime:
     return runtime
 
 
-def _add_health(app: FastAPI) -> None:
-    @app.get("/health", include_in_schema=False)
-    async def health(request: Request) -> Response:
-        """Alive and able to reach the database."""
-        await _runtime(request).pool.fetchval("select 1")
-        return JSONResponse({"status": "ok"})
+def watched(app: FastAPI) -> Watched:
+    """What there is to tell of a service's API: nothing before it has started."""
+    return Watched(lambda: () if app.state.runtime is None else (app.state.runtime,))
 
 
 def _add_docs(app: FastAPI) -> None:

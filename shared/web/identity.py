@@ -63,33 +63,72 @@ class BadName(Refused):
 class Tokens(Protocol):
     """Whoever can tell an identity from a token."""
 
+    @property
+    def trouble(self) -> str:
+        """Why tokens may soon no longer be verified; empty when all is well."""
+        ...
+
+    async def ready(self, token: str) -> None:
+        """Ask elsewhere for what `verify` will need, such as a key that was not seen before. Proves nothing."""
+        ...
+
     def verify(self, token: str) -> Identity:
         """Raises Unauthenticated."""
         ...
 
 
+class Nobody:
+    """Lets nobody in: of a process that answers nobody, such as a worker."""
+
+    trouble = ""
+
+    async def ready(self, token: str) -> None:
+        """Nothing would help."""
+
+    def verify(self, token: str) -> Identity:
+        raise Unauthenticated("Nobody is let in here.")
+
+
+REMEMBERED = 300.0
+"""Seconds until a token is verified anew, so that a key that its issuer took back ends what was signed with it."""
+
+
 class Remembering:
-    """Verifies each token once, and then remembers it until it expires."""
+    """Verifies each token once, and then remembers it for a while, at most until it expires."""
 
     def __init__(self, tokens: Tokens, most: int = 10_000) -> None:
         self._tokens = tokens
         self._most = most
-        self._known: OrderedDict[str, Identity] = OrderedDict()
+        self._known: OrderedDict[str, tuple[Identity, float]] = OrderedDict()
+
+    @property
+    def trouble(self) -> str:
+        return self._tokens.trouble
+
+    async def ready(self, token: str) -> None:
+        if self._remembered(token, time.time()) is None:
+            await self._tokens.ready(token)
 
     def verify(self, token: str) -> Identity:
-        identity = self._known.get(token)
+        now = time.time()
+        identity = self._remembered(token, now)
         if identity is None:
             identity = self._tokens.verify(token)
-            self._known[token] = identity
+            if identity.id == SYSTEM or not _STAFF_ID.fullmatch(identity.id):
+                # Reactions act as `system`: to every four-eyes rule it is nobody, so nobody may be called so.
+                raise Unauthenticated("This token names nobody who could act here. Get a new one.")
+            self._known[token] = identity, now + REMEMBERED
+            self._known.move_to_end(token)
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
-        if identity.expires <= time.time():
+        if identity.expires <= now:
             self._known.pop(token, None)
             raise Unauthenticated("Your token has expired. Sign in again.")
-        if identity.id == SYSTEM or not _STAFF_ID.fullmatch(identity.id):
-            # Reactions act as `system`: to every four-eyes rule it is nobody, so no person or machine may be called so.
-            raise Unauthenticated("This token names nobody who could act here. Get a new one.")
         return identity
+
+    def _remembered(self, token: str, now: float) -> Identity | None:
+        identity, until = self._known.get(token, (None, 0.0))
+        return identity if now < until else None
 
 
 def bearer(request: Request) -> str:

@@ -27,14 +27,36 @@ class NotLoopback(Exception):
     """The built-in issuer was to be used where others can reach it."""
 
 
+class NoDemoTokens(Exception):
+    """Demo tokens were asked for where an OIDC provider lets people in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "CLOSEDLOOP_OIDC_ISSUER is set, so nobody gets a demo token here. Practise on an installation without it."
+        )
+
+
 def require_loopback(host: str) -> None:
     """Raises NotLoopback."""
-    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
-        raise NotLoopback(f"Demo tokens are issued on the loopback interface only, not on {host}.")
+    if not is_loopback(host):
+        raise NotLoopback(
+            f"Demo tokens are issued on the loopback interface only, not on {host}. Set CLOSEDLOOP_OIDC_ISSUER to let "
+            "people in from elsewhere."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it names this machine's loopback interface."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class BuiltInIssuer:
     """Issues and verifies demo tokens, signed with a secret of this installation."""
+
+    trouble = ""
 
     def __init__(self, secret_file: Path) -> None:
         self._key = OctKey.import_key(_secret(secret_file))
@@ -52,6 +74,9 @@ class BuiltInIssuer:
             "roles": sorted(roles), "department": department,
         }  # fmt: skip
         return jwt.encode({"alg": _ALGORITHM}, claims, self._key)
+
+    async def ready(self, token: str) -> None:
+        """Its key is here."""
 
     def verify(self, token: str) -> Identity:
         try:

@@ -20,12 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import TRANSIENT
 from shared.decide import NotYetSeen, Refused
+from shared.events.base import UnknownType
 from shared.events.envelope import EnvelopeTooLarge
 from shared.events.vocabulary import Language
 from shared.language import asked_for, fault
 from shared.language import refusal as sentence_of
 from shared.privacy.keyring import PersonErased
 from shared.privacy.vault import VaultUnavailable
+from shared.projections.generations import NotBuilt
+from shared.store.kept_types import StillLearning
 from shared.store.load import ClockSkew
 
 MEDIA_TYPE = "application/problem+json"
@@ -73,6 +76,10 @@ class Fault(NamedTuple):
         return {"field": self.field, "code": self.kind, "message": said or self.message}
 
 
+REFUSED_AS = "closedloop.code"
+"""Where a request's scope says by which code it was refused, for whoever counts."""
+
+
 class ProblemResponse(Response):
     """A problem, written only when it is sent: in the language of whoever asked."""
 
@@ -83,6 +90,7 @@ class ProblemResponse(Response):
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[REFUSED_AS] = self._said.code
         await self._written(_asked_for(scope), _service_of(scope))(scope, receive, send)
 
     def _written(self, wanted: Language, service: str | None) -> Response:
@@ -199,7 +207,7 @@ def add_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_http)
     app.add_exception_handler(EnvelopeTooLarge, _too_large)
     app.add_exception_handler(PersonErased, _erased)
-    for passing in (VaultUnavailable, ClockSkew, *TRANSIENT):
+    for passing in (VaultUnavailable, ClockSkew, StillLearning, UnknownType, NotBuilt, *TRANSIENT):
         app.add_exception_handler(passing, _unavailable)
     app.add_exception_handler(Exception, _bug)
 

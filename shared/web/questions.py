@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field, create_model
 from sqlalchemy import Column, RowMapping, Select, Table, select, text
 
 from shared.decide import Actor
-from shared.projections.table import ViewTable, answering
+from shared.projections.generations import built_table
+from shared.projections.table import answering
 from shared.projections.view import Question, View
 from shared.runtime import Runtime
 from shared.web.accesses import Purpose, PurposeRequired, record_access
@@ -30,7 +31,6 @@ select s.version, o.next_offset > s.position as passed,
 from streams s join offsets o on o.subscriber = :subscriber and o.partition = s.partition
 where s.subject = :subject and s.source = :source
 """)
-_LIVE = "select generation from generations where view = $1 and live = 1"
 
 
 class NotFoundHere(BadRequest):
@@ -109,8 +109,7 @@ async def _asked(
     actor = actor_of(request, runtime.process.tokens, question.may)
     if question.purpose and purpose is None:
         raise PurposeRequired
-    generation = await runtime.pool.fetchval(_LIVE, view.full_name)
-    subscriber = ViewTable(view, generation).subscriber
+    subscriber = (await built_table(runtime.pool, view)).subscriber
     await wait_until_seen(runtime.pool, subscriber, parse_token(request.headers.get("consistency-token")))
     return actor, subscriber
 

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, create_model
 
 from shared.language import asked_for
-from shared.projections.generations import live_table
+from shared.projections.generations import built_table
 from shared.projections.read import Asked, Read
 from shared.runtime import Runtime
 from shared.web.accesses import Purpose, PurposeRequired, record_access
@@ -90,11 +90,11 @@ def _must_have_no_nul(asked: BaseModel) -> None:
 
 
 async def _caught_up(runtime: Runtime, request: Request) -> None:
-    """Wait until every view has what the caller names: a read may ask any of them. Raises NotYetSeen."""
+    """Wait until every view has what the caller names: a read may ask any of them. Raises NotYetSeen, NotBuilt."""
     token = parse_token(request.headers.get("consistency-token"))
-    if token is not None:
-        for view in runtime.rooms.views:
-            await wait_until_seen(runtime.pool, (await live_table(runtime.pool, view)).subscriber, token)
+    for view in runtime.rooms.views:
+        table = await built_table(runtime.pool, view)
+        await wait_until_seen(runtime.pool, table.subscriber, token)
 
 
 def _signature(read: Read) -> inspect.Signature:

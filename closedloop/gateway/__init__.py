@@ -1,0 +1,1 @@
+"""One address for many API processes of every service."""
