@@ -11,10 +11,10 @@ CODE := closedloop services shared tests deploy
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help run test unit integration contract e2e fuzz bench lint format types kafka kafka-stop replay verify docs lock audit clean
+.PHONY: help run test unit integration contract e2e fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render replay verify docs lock audit clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/run.done ## start everything on this machine (ARGS="..." is passed on)
 	@$(BIN)/closedloop run $(ARGS)
@@ -58,6 +58,21 @@ kafka: .venv/dev.done ## start Apache Kafka on this machine (NODES=1 or 3)
 
 kafka-stop: .venv/dev.done ## stop it
 	@$(BIN)/python -m deploy.kafka.kafka stop --nodes $(NODES)
+
+deploy-check: .venv/dev.done ## check chart, compose file and alert rules with Helm, Compose and Prometheus (needs Go)
+	@$(BIN)/python -m deploy.check
+
+deploy-render: .venv/dev.done ## keep what the chart renders to, for the tests that have no Helm
+	@$(BIN)/python -m deploy.check --write
+
+cluster: .venv/dev.done ## start everything as a cluster on this machine (ARGS="--api 2 --worker 2 --detach")
+	@$(BIN)/python -m deploy.cluster.cluster start $(ARGS)
+
+cluster-stop: .venv/dev.done ## stop it
+	@$(BIN)/python -m deploy.cluster.cluster stop
+
+cluster-check: .venv/dev.done ## start a whole cluster in an empty folder, walk round, kill what can be killed
+	@CLOSEDLOOP_WHOLE_CLUSTER=1 $(BIN)/pytest tests/e2e/test_cluster.py $(ARGS)
 
 replay: .venv/run.done ## build all views anew from the events
 	@$(BIN)/closedloop replay $(ARGS)

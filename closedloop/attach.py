@@ -13,6 +13,8 @@ from closedloop.installation import SERVICES, installation, run_file
 from closedloop.serving import serving
 from closedloop.system import open_system, rooms_of
 from shared.config import Settings
+from shared.projections.generations import answering_table
+from shared.projections.offsets import events_before
 from shared.runtime import Process, Runtime, open_process, open_runtime
 
 
@@ -76,9 +78,11 @@ async def _nothing_on_its_way(process: Process, runtimes: dict[str, Runtime]) ->
     finally:
         await reader.close()
     for runtime in runtimes.values():
-        rows = await runtime.pool.fetch("select subscriber, partition, next_offset from offsets")
-        behind = [row for row in rows if row["next_offset"] < ends[row["partition"]]]
-        expected = (len(runtime.rooms.views) + 1) * process.log.partitions
-        if behind or len(rows) < expected:
+        # Our own code's subscribers only: what other code shows is kept, or left, by its own workers.
+        tables = [await answering_table(runtime.pool, view) for view in runtime.rooms.views]
+        if any(table is None for table in tables):
             return False
+        for name in ("decide", *(table.subscriber for table in tables if table is not None)):
+            if await events_before(runtime.pool, name, ends):
+                return False
     return True

@@ -36,11 +36,14 @@ from shared.events.vocabulary import Language
 from shared.language import Voice
 from shared.privacy.masterkey import MasterKeyRefused
 from shared.privacy.vault import VaultUnavailable, WrongMasterKey
+from shared.projections.backfill import Unreadable
 from shared.projections.offsets import WrongLog
 from shared.projections.parking import ParkedRow, list_parked, parked_records
 from shared.projections.rebuild import BrokenChain, NotBetter, Rebuilt, rebuild
 from shared.runtime import Runtime, address, event_log, open_process, open_runtime
+from shared.store.fitting import Unfit
 from shared.store.load import ClockSkew
+from shared.store.migrate import NewerDatabase
 from shared.web.app import watched
 from shared.web.issuer import NoDemoTokens, NotLoopback
 from shared.web.probes import Watched
@@ -58,7 +61,8 @@ class Failed(Exception):
 
 _EXPECTED = (
     PortTaken, PostgresUnavailable, LogUnavailable, VaultUnavailable, WrongLog, BrokenChain, NotBetter, NotLoopback,
-    WrongMasterKey, MasterKeyRefused, UnfitLog, WentWrong, ClockSkew, httpx2.HTTPError, ValueError, OSError,
+    WrongMasterKey, MasterKeyRefused, UnfitLog, Unfit, NewerDatabase, Unreadable, WentWrong, ClockSkew,
+    httpx2.HTTPError, ValueError, OSError,
 )  # fmt: skip
 
 

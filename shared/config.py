@@ -1,6 +1,7 @@
 """Every setting of a process, from the environment (`CLOSEDLOOP_…`). docs/settings.md is made from this."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -53,6 +54,23 @@ class Settings(BaseSettings):
         None, description="Payment service (docs/payments.md), https. Empty: payments are written into a file."
     )
     payments_token: Path | None = Field(None, description="File of the payment service's bearer token, mode 0600.")
+    database_ca: Path | None = Field(
+        None,
+        description="Certificates of who vouches for PostgreSQL (PEM). If set, only TLS is spoken and names count.",
+    )
+    database_cert: Path | None = Field(None, description="Our certificate for PostgreSQL (PEM), if it asks for one.")
+    database_key: Path | None = Field(None, description="Its private key (PEM), mode 0600.")
+    kafka_tls: bool = Field(False, description="Speak TLS with Kafka, by the machine's certificates.")
+    kafka_ca: Path | None = Field(
+        None, description="Certificates of who vouches for Kafka (PEM). If set, only TLS is spoken and names count."
+    )
+    kafka_cert: Path | None = Field(None, description="Our certificate for Kafka (PEM), if it asks for one.")
+    kafka_key: Path | None = Field(None, description="Its private key (PEM), mode 0600.")
+    kafka_sasl: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        None, description="How we prove to Kafka who we are: SCRAM-SHA-512, SCRAM-SHA-256, or PLAIN (over TLS only)."
+    )
+    kafka_user: str | None = Field(None, description="Our name there.")
+    kafka_password: Path | None = Field(None, description="File of our password there, mode 0600.")
     oidc_issuer: str | None = Field(
         None,
         description="The OIDC provider (https), exactly as its tokens name it. Empty: demo tokens, on loopback only.",

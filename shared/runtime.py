@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.clock import Clock
 from shared.config import Settings
-from shared.db import open_engine, open_pool
+from shared.db import open_engine, open_pool, secured
 from shared.decide.due import Provider
 from shared.eventlog.embedded import EmbeddedLog
 from shared.eventlog.kafka import KafkaLog
+from shared.eventlog.kafka_settings import kafka_security
 from shared.eventlog.protocol import EventLog
 from shared.eventlog.relay import Relay
 from shared.ids import new_id
@@ -25,6 +26,7 @@ from shared.privacy.vault import Vault
 from shared.projections.decide_subscriber import DecideSubscriber
 from shared.projections.generations import live_table
 from shared.projections.reading import Reading
+from shared.projections.releasing import Releasing
 from shared.projections.runner import Runner
 from shared.projections.sequence import TurnTeller
 from shared.projections.subscriber import Subscriber
@@ -79,13 +81,15 @@ def address(settings: Settings) -> DsnOf:
     template = settings.database
     if template is None or "{service}" not in template:
         raise ValueError("Set CLOSEDLOOP_DATABASE to a PostgreSQL URL with {service} in it.")
+    template = secured(template, settings)
     return lambda name: template.replace("{service}", name)
 
 
 def event_log(settings: Settings, dsn_of: DsnOf) -> EventLog:
     """Apache Kafka if its servers are set, else the embedded log."""
     if settings.kafka:
-        return KafkaLog(settings.kafka, topic=settings.topic, replication=settings.kafka_replication)
+        security = kafka_security(settings)
+        return KafkaLog(settings.kafka, topic=settings.topic, replication=settings.kafka_replication, security=security)
     return EmbeddedLog(dsn_of("log"))
 
 
@@ -184,6 +188,7 @@ class Worker:
             await self.prepare()
             tasks.create_task(self.runner.run(), name="runner")
             tasks.create_task(self.due.run(), name="due")
+            tasks.create_task(Releasing(self.runtime.pool, self.runtime.subscribers).run(), name="releasing")
 
     async def prepare(self) -> None:
         """Learn and build what this code lacks, while what others wrote is relayed already."""

@@ -16,10 +16,11 @@ from shared.eventlog.protocol import partition_of
 from shared.events.envelope import Envelope
 from shared.language.order import merged
 from shared.projections.decide_subscriber import NAME as DECIDE
-from shared.projections.generations import live_table
+from shared.projections.generations import built_table
 from shared.projections.parking import list_parked
 from shared.projections.table import ViewTable
 from shared.runtime import Process, Runtime
+from shared.store.kept_types import whole_types
 
 _SUBJECTS = "select distinct subject from journal"
 _OFFSETS = "select subscriber, partition, next_offset from offsets"
@@ -32,6 +33,7 @@ class _Snapshot:
     runtime: Runtime
     connection: Connection
     tables: list[ViewTable]
+    kept: frozenset[str]
     offsets: dict[tuple[str, int], int]
     subjects: dict[int, list[str]]
 
@@ -60,13 +62,14 @@ async def verify(
 
 @asynccontextmanager
 async def _snapshot(runtime: Runtime) -> AsyncIterator[_Snapshot]:
-    tables = [await live_table(runtime.pool, view) for view in runtime.rooms.views]
+    tables = [await built_table(runtime.pool, view) for view in runtime.rooms.views]
     async with runtime.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         offsets = {(r["subscriber"], r["partition"]): r["next_offset"] for r in await connection.fetch(_OFFSETS)}
         subjects: dict[int, list[str]] = defaultdict(list)
         for row in await connection.fetch(_SUBJECTS):
             subjects[partition_of(row["subject"], runtime.process.log.partitions)].append(row["subject"])
-        yield _Snapshot(runtime, connection, tables, offsets, subjects)
+        # Whichever code wants them: what is kept must be here, once it was learned from the beginning.
+        yield _Snapshot(runtime, connection, tables, await whole_types(connection), offsets, subjects)
 
 
 async def _report_parked(snapshot: _Snapshot, report: Report) -> None:
@@ -86,7 +89,7 @@ async def _ends(process: Process) -> dict[int, int]:
 
 async def _check_service(snapshot: _Snapshot, partition: Partition, end: int, report: Report) -> None:
     runtime, number = snapshot.runtime, partition.number
-    bounds = Bounds(end, snapshot.offsets.get((DECIDE, number), 0), runtime.rooms.service.learned_types)
+    bounds = Bounds(end, snapshot.offsets.get((DECIDE, number), 0), snapshot.kept)
     await check_store(snapshot.connection, runtime.name, partition, bounds, snapshot.subjects[number], report)
     events = await opened(partition, [table.view for table in snapshot.tables], runtime.process.keyring)
     for table in snapshot.tables:

@@ -23,8 +23,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from deploy.kafka import secured as further
 from deploy.kafka.properties import Node, properties
 from deploy.kafka.runtime import HERE, CannotRun, data_root, jars, java
+from deploy.kafka.secured import Secured
 
 HEAP = "320m"
 STARTS_WITHIN = 90.0
@@ -39,11 +41,18 @@ def default_data() -> Path:
     return data_root() / "kafka"
 
 
-def start(nodes: int = 1, data: Path | None = None, port: int | None = None, advertised: int | None = None) -> str:
+def start(
+    nodes: int = 1,
+    data: Path | None = None,
+    port: int | None = None,
+    advertised: int | None = None,
+    secured: Secured | None = None,
+) -> str:
     """Start what does not run yet of a cluster, wait until every node answers, and return the bootstrap address.
 
     `port` is that of the first node (the next ones follow it), `advertised` the one that clients of a single node are
-    told, for a proxy in front. Without them free ports are taken, and kept for later starts while they stay free.
+    told, for a proxy in front, `secured` a further listener of it. Without them free ports are taken, and kept for
+    later starts while they stay free.
     Raises CannotRun.
     """
     data = (data or default_data()).absolute()
@@ -55,24 +64,60 @@ def start(nodes: int = 1, data: Path | None = None, port: int | None = None, adv
         if not any(_running(data, node) for node in cluster):
             cluster = _with_ports(nodes, cluster, port, advertised)
             _note(data, cluster)
+            if secured is not None:
+                further.note(data, secured)
         for node in cluster:
+            _held(data, node).unlink(missing_ok=True)
             if not _running(data, node):
                 _launch(data, node, cluster)
         _wait_until_all_answer(data, cluster)
     return bootstrap(cluster)
 
 
-def stop(data: Path | None = None) -> None:
-    """End the nodes of this folder, and nothing else; their data stays."""
+def stop(data: Path | None = None, node: int | None = None) -> None:
+    """End the nodes of this folder, or one of them, and nothing else; their data stays. One that was stopped alone
+    stays so until it is started.
+    """
     data = (data or default_data()).absolute()
     if not data.is_dir():
         return
     with _alone(data):
-        alive = [pid for node in _known(data) if (pid := _running(data, node))]
+        nodes = [each for each in _known(data) if node in (None, each.id)]
+        for each in nodes if node else ():
+            _held(data, each).touch()
+        alive = [pid for each in nodes if (pid := _running(data, each))]
         _signal(alive, signal.SIGTERM)
-        if left := _wait_until_gone(data, STOPS_WITHIN):
+        if left := _wait_until_gone(data, nodes, STOPS_WITHIN):
             _signal(left, signal.SIGKILL)
-            _wait_until_gone(data, STOPS_WITHIN)
+            _wait_until_gone(data, nodes, STOPS_WITHIN)
+
+
+def start_node(data: Path | None, node: int) -> None:
+    """Start one node of a cluster that was started before, and wait until it answers. Raises CannotRun."""
+    data = (data or default_data()).absolute()
+    cluster = _known(data) if data.is_dir() else []
+    if not (mine := [each for each in cluster if each.id == node]):
+        raise CannotRun(f"{data} holds no node {node}.")
+    with _alone(data):
+        for each in mine:
+            _held(data, each).unlink(missing_ok=True)
+            if not _running(data, each):
+                _launch(data, each, cluster)
+    until = time.monotonic() + STARTS_WITHIN
+    while not brokers_known(mine[0].port):
+        if not _running(data, mine[0]) or time.monotonic() > until:
+            raise CannotRun(f"Node {node} does not answer:\n{_last_words(data, mine[0])}")
+        time.sleep(0.1)
+
+
+def revive(data: Path) -> list[int]:
+    """Start the nodes that ended without being stopped, and say which; waits for none of them."""
+    with _alone(data):
+        cluster = _known(data)
+        dead = [node for node in cluster if not _running(data, node) and not _held(data, node).exists()]
+        for node in dead:
+            _launch(data, node, cluster)
+    return [node.id for node in dead]
 
 
 def status(data: Path | None = None) -> dict[int, int | None]:
@@ -135,6 +180,11 @@ def _folder(data: Path, node: Node) -> Path:
     return data / f"node-{node.id}"
 
 
+def _held(data: Path, node: Node) -> Path:
+    """A file that says: this node was stopped on purpose."""
+    return _folder(data, node) / "stopped"
+
+
 def _running(data: Path, node: Node) -> int | None:
     """The node's process id, if that process is still ours: an id may have been given to another since."""
     noted = _folder(data, node) / "pid"
@@ -160,7 +210,7 @@ def _launch(data: Path, node: Node, cluster: Sequence[Node]) -> None:
     folder = _folder(data, node)
     folder.mkdir(exist_ok=True)
     settings = folder / "server.properties"
-    settings.write_text(properties(node, cluster, folder))
+    settings.write_text(properties(node, cluster, folder) + further.settings(node, further.noted(data)))
     if not (folder / "data" / "meta.properties").exists():
         _format(data, settings)
     with (folder / "log").open("ab") as log:
@@ -177,6 +227,7 @@ def _format(data: Path, settings: Path) -> None:
     # One word, since every 64th id begins with a hyphen and would be read as an option.
     named = f"--cluster-id={cluster_id.read_text()}"
     command = [*_java("128m"), "kafka.tools.StorageTool", "format", named, "--config", str(settings)]
+    command += further.scram(further.noted(data))
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotRun(f"The storage could not be formatted:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -225,10 +276,10 @@ def _signal(pids: Sequence[int], number: int) -> None:
         os.kill(pid, number)
 
 
-def _wait_until_gone(data: Path, within: float) -> list[int]:
+def _wait_until_gone(data: Path, nodes: Sequence[Node], within: float) -> list[int]:
     until = time.monotonic() + within
     while True:
-        left = [pid for node in _known(data) if (pid := _running(data, node))]
+        left = [pid for node in nodes if (pid := _running(data, node))]
         if not left or time.monotonic() > until:
             return left
         time.sleep(0.05)
@@ -240,12 +291,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--nodes", type=int, default=1, choices=(1, 3))
     parser.add_argument("--data", type=Path, default=None, help="default: kafka in $CLOSEDLOOP_DATA or ./var")
     parser.add_argument("--port", type=int, default=None, help="of the first node; default: any free one")
+    parser.add_argument("--node", type=int, default=None, help="this node only, of a cluster that was started before")
     asked = parser.parse_args(arguments)
     try:
-        if asked.act == "start":
+        if asked.act == "start" and asked.node:
+            start_node(asked.data, asked.node)
+        elif asked.act == "start":
             print(start(asked.nodes, asked.data, asked.port))
         elif asked.act == "stop":
-            stop(asked.data)
+            stop(asked.data, asked.node)
         else:
             for node, pid in status(asked.data).items():
                 print(f"node {node}: {f'process {pid}' if pid else 'not running'}")

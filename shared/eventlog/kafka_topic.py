@@ -30,7 +30,7 @@ async def admin(place: KafkaPlace) -> AsyncIterator[AIOKafkaAdminClient]:
             await client.start()
             yield client
     except (KafkaError, OSError, TimeoutError) as error:
-        raise LogUnavailable(f"Kafka at {place.bootstrap} does not answer: {error!r}") from error
+        raise LogUnavailable(await place.why_not() or f"Kafka does not answer: {error!r}") from error
     finally:
         await client.close()
 

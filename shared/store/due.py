@@ -85,7 +85,7 @@ class DueWorker:
 
     async def work_once(self) -> int:
         """Take up what is due now; says how many rows."""
-        taken = await rows.take(self._pool, self._clock.now(), _BATCH)
+        taken = await rows.take(self._pool, self._clock.now(), _BATCH, {*self._asking, *self._effects})
         await asyncio.gather(*(self._work(row) for row in taken))
         return len(taken)
 

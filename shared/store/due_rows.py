@@ -17,7 +17,7 @@ _TAKE = """
 update due d set state = 'sending', attempts = attempts + 1,
   not_before = clock_timestamp() + make_interval(secs => $3)
 from (select id, state as before from due
-      where state in ('waiting', 'sending') and due_at <= $1
+      where state in ('waiting', 'sending') and due_at <= $1 and kind = any($4)
         and (not_before is null or not_before <= clock_timestamp())
       order by due_at limit $2 for update skip locked) t, journal j
 where d.id = t.id and j.subject = d.subject and j.revision = d.revision
@@ -69,10 +69,12 @@ class Taken:
         return str(self.id)
 
 
-async def take(pool: Pool, now: datetime, most: int) -> list[Taken]:
-    """Take rows that are due at the business instant `now`. From here on each counts as having left the house."""
+async def take(pool: Pool, now: datetime, most: int, kinds: Collection[str]) -> list[Taken]:
+    """Take rows of these kinds that are due at the business instant `now`. From here on each counts as having left the
+    house. A kind that only newer code knows is left to newer code.
+    """
     until = monotonic() + LEASE
-    return [_taken(record, until) for record in await pool.fetch(_TAKE, now, most, LEASE)]
+    return [_taken(record, until) for record in await pool.fetch(_TAKE, now, most, LEASE, list(kinds))]
 
 
 async def put_back(pool: Pool, row: Taken, error: str, times: int, pause: float) -> None:

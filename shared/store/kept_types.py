@@ -28,6 +28,10 @@ insert into backfills (batch, partition, next_offset, upto)
 select $2, partition, 0, next_offset from offsets where subscriber = $1
 """
 _MUST_KEEP = "update offsets set keeps = $2 where subscriber = $1"
+_WHOLE = """
+select type from kept_types k
+where not exists (select from backfills b where b.batch = k.batch and b.next_offset < b.upto)
+"""
 _MISSING = """
 select b.partition, sum(b.upto - b.next_offset)::bigint as records from backfills b
 where b.next_offset < b.upto and b.batch in (select batch from kept_types where type = any($1))
@@ -79,6 +83,11 @@ async def missing(pool: Pool, types: Collection[str]) -> dict[int, int]:
     if not (await read_kept(pool)).types.issuperset(types):
         return {-1: 0}
     return {r["partition"]: r["records"] for r in await pool.fetch(_MISSING, list(types))}
+
+
+async def whole_types(pool: Pool) -> frozenset[str]:
+    """The types whose every fact is in the journal, as far as the log was read."""
+    return frozenset(record["type"] for record in await pool.fetch(_WHOLE))
 
 
 class Learned:

@@ -65,7 +65,7 @@ class Tokens(Protocol):
 
     @property
     def trouble(self) -> str:
-        """Why tokens may soon no longer be verified; empty when all is well."""
+        """Why nobody can be let in for now; empty if somebody can."""
         ...
 
     async def ready(self, token: str) -> None:

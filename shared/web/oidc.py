@@ -21,7 +21,7 @@ ALGORITHMS = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
 )  # fmt: skip
 """Asymmetric ones only: with `HS256` a public key would be a secret that all know, and `none` needs no key at all."""
-LEEWAY = 30
+LEEWAY = 10
 """Seconds by which the provider's clock and ours may differ."""
 _TYPES = frozenset({None, "jwt", "at+jwt", "application/at+jwt"})
 """What a header may say that the token is: an access token, not one that says that somebody signed out."""
@@ -58,7 +58,7 @@ class OidcTokens:
 
     @property
     def trouble(self) -> str:
-        return self._keys.trouble
+        return "" if self._keys.known else self._keys.trouble
 
     async def ready(self, token: str) -> None:
         key_id = _key_id(token)

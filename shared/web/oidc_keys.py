@@ -42,9 +42,12 @@ class ProviderKeys:
     next attempt follows. Raises ValueError for an issuer that is neither https nor on the loopback interface.
     """
 
-    def __init__(self, issuer: str, ca: Path | None = None) -> None:
+    def __init__(
+        self, issuer: str, ca: Path | None = None, *, transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
         self._issuer = checked(issuer)
         self._client = httpx2.AsyncClient(
+            transport=transport,
             timeout=_PATIENCE,
             follow_redirects=False,
             # The environment may say which certificates are trusted, but name no proxy or password.
@@ -61,7 +64,7 @@ class ProviderKeys:
 
     async def start(self) -> None:
         """Fetch the keys and keep them fresh. A provider that does not answer is waited for in the background."""
-        await self._fetch()
+        await self.refresh()
         self._keeping = asyncio.create_task(self._keep(), name="oidc keys")
 
     async def stop(self) -> None:
@@ -88,7 +91,7 @@ class ProviderKeys:
         if key_id in self._keys:
             return
         if self._fetching is None and monotonic() - self._tried >= APART:
-            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching = asyncio.create_task(self.refresh())
             self._fetching.add_done_callback(self._fetched_once)
         if self._fetching is not None:
             await asyncio.shield(self._fetching)
@@ -99,9 +102,10 @@ class ProviderKeys:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(AGAIN if self.trouble else FRESH)
-            await self._fetch()
+            await self.refresh()
 
-    async def _fetch(self) -> None:
+    async def refresh(self) -> None:
+        """Fetch the keys now. What cannot be had is said in `trouble`."""
         self._tried = monotonic()
         try:
             async with asyncio.timeout(2 * _PATIENCE):

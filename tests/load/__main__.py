@@ -9,7 +9,7 @@ from dataclasses import asdict
 import uvloop
 from rich.console import Console
 
-from tests.load import append, live, rebuild
+from tests.load import append, live, over_http, rebuild
 from tests.load.machine import commit_cost, described
 from tests.load.measuring import Line
 from tests.load.report import as_data, keep, printed
@@ -20,6 +20,7 @@ ROWS: Mapping[str, Measure] = {
     "append": append.measure,
     "live": live.measure,
     "rebuild": rebuild.measure,
+    "http": over_http.measure,
 }
 
 

@@ -14,11 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
+import uvicorn
 import uvloop
 
+from services.intake.app import create_app
 from shared.projections.generations import live_table
 from shared.projections.rebuild import rebuild as build_anew
-from tests.load import append, live
+from tests.load import append, live, over_http
+from tests.load.client import Load
 from tests.load.stage import ROOT, Size, Stage, embedded_stage
 
 
@@ -107,7 +110,34 @@ def _rebuild(view: str) -> Ours:
     return profiled
 
 
+def _http(wish: over_http.Wish, *, cold: bool) -> Ours:
+    async def profiled(stage: Stage, size: Size, profiler: Profiler) -> None:
+        async with stage.workshop("intake") as workshop:
+            number = size.of(10_000, 20) if cold else size.of(500, 10)
+            complaints = [name.partition(":")[2] for name in await append.registered(workshop, number)]
+            # The server in this very process, where it can be looked at; only the client is another.
+            config = uvicorn.Config(
+                create_app(workshop.process.settings), "127.0.0.1", over_http.free_port(), log_config=None,
+                access_log=False, http="httptools", server_header=False,
+            )  # fmt: skip
+            served = asyncio.create_task((server := uvicorn.Server(config)).serve())
+            while not server.started:
+                await asyncio.sleep(0.01)
+            paths = [f"/complaints/{each}/{wish.path}" for each in complaints] * (1 if cold else 20)
+            token = workshop.process.issuer.issue("li.na", ("agent",), "customer-service")
+            load = Load(config.port, paths, wish.body, token, over_http.CONNECTIONS, "profile")
+            with profiler.at_work():
+                await over_http.sent(load)
+            server.should_exit = True
+            await served
+
+    return profiled
+
+
 OURS: dict[str, Ours] = {
+    "http": _http(over_http.CHASED, cold=False),
+    "http-cold": _http(over_http.CHASED, cold=True),
+    "http-sealed": _http(over_http.NOTE, cold=False),
     "append": profile_append,
     "append-sealed": profile_append_sealed,
     "live": _live(live.PLAIN),
