@@ -7,7 +7,9 @@ this database's backups are short-lived, and the master key lies somewhere else.
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.db import why_not
 from shared.privacy.keycache import DESTROYED, KeyCache
 from shared.privacy.masterkey import MASTER_BYTES, MasterKeyRefused, master_key
 from shared.privacy.personal import checked_owner
@@ -65,6 +68,31 @@ _DESTROY = """
 INSERT INTO vault_keys (owner, destroyed_at) VALUES ($1, now())
 ON CONFLICT (owner) DO UPDATE SET wrapped = NULL, destroyed_at = coalesce(vault_keys.destroyed_at, now())"""
 _DESTROYED = "SELECT owner FROM vault_keys WHERE owner = ANY($1) AND wrapped IS NULL"
+_DESTROY_ALL = """
+INSERT INTO vault_keys (owner, destroyed_at) SELECT owner, now() FROM unnest($1::text[]) owner ORDER BY owner
+ON CONFLICT (owner) DO UPDATE SET wrapped = NULL, destroyed_at = now() WHERE vault_keys.wrapped IS NOT NULL
+RETURNING owner"""
+_UNKNOWN = """
+SELECT owner FROM unnest($1::text[]) owner WHERE NOT EXISTS (SELECT FROM vault_keys k WHERE k.owner = owner.owner)"""
+_ROWS = """
+SELECT owner, generation, wrapped, created_at, destroyed_at FROM vault_keys WHERE owner > $1 ORDER BY owner LIMIT $2"""
+_PUT_BACK = """
+INSERT INTO vault_keys (owner, generation, wrapped, created_at, destroyed_at)
+SELECT * FROM unnest($1::text[], $2::int[], $3::bytea[], $4::timestamptz[], $5::timestamptz[])
+ON CONFLICT (owner) DO NOTHING"""
+_AT_ONCE: Final = 5_000
+"""Rows of one statement, so that it ends in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A row as a back-up keeps it: the key wrapped, or none and when it was destroyed."""
+
+    owner: str
+    generation: int
+    wrapped: bytes | None
+    created_at: datetime
+    destroyed_at: datetime | None
 
 
 class VaultUnavailable(Exception):
@@ -104,7 +132,7 @@ class Vault:
                 server_settings={"application_name": "closedloop-vault", "synchronous_commit": "on"},
             )
         except _UNAVAILABLE as error:
-            raise VaultUnavailable(f"the vault's database can't be reached: {type(error).__name__}") from error
+            raise VaultUnavailable(f"the vault's database can't be reached: {why_not(error)}") from error
         self._pool = pool
         try:
             await self._prepare(pool)
@@ -153,6 +181,55 @@ class Vault:
         await self._fetch(_DESTROY, checked_owner(owner))
         self._cache.put(owner, DESTROYED, monotonic())
 
+    async def destroy_all(self, owners: Collection[str]) -> set[str]:
+        """The same for many at once; gives those whose key was still there, or who were not known at all."""
+        wanted = sorted(checked_owner(owner) for owner in owners)
+        done: set[str] = set()
+        for start in range(0, len(wanted), _AT_ONCE):
+            rows = await self._fetch(_DESTROY_ALL, wanted[start : start + _AT_ONCE])
+            done |= {owner for (owner,) in rows}
+        for owner in done:
+            self._cache.put(owner, DESTROYED, monotonic())
+        return done
+
+    async def unknown(self, owners: Collection[str]) -> set[str]:
+        """Those of the owners of whom there is neither a key nor a record that it was destroyed: it was lost."""
+        wanted = sorted(owners)
+        found: set[str] = set()
+        for start in range(0, len(wanted), _AT_ONCE):
+            found |= {owner for (owner,) in await self._fetch(_UNKNOWN, wanted[start : start + _AT_ONCE])}
+        return found
+
+    async def rows(self) -> list[KeyRow]:
+        """Every row, for a back-up. One that is made or destroyed meanwhile is there or not, as of one of the two."""
+        found: list[KeyRow] = []
+        while rows := await self._fetch(_ROWS, found[-1].owner if found else "", _AT_ONCE):
+            found += [KeyRow(**dict(row)) for row in rows]
+        return found
+
+    async def put_back(self, rows: Sequence[KeyRow], erased: Collection[str]) -> None:
+        """Fill an empty vault from a back-up, and destroy again, before anybody can ask, what was destroyed since.
+
+        All or nothing. Raises WrongMasterKey if the rows were wrapped by another, ValueError if keys are here already.
+        """
+        for row in rows:
+            if row.owner == _CHECK and row.wrapped is not None:
+                self._unwrapped(row.owner, row.wrapped)
+        if await self._fetch("SELECT FROM vault_keys WHERE owner <> $1 LIMIT 1", _CHECK):
+            raise ValueError("The vault holds keys already: a back-up is only ever put into an empty one.")
+        if self._pool is None:
+            raise VaultUnavailable("the vault has not been started")
+        gone = sorted(checked_owner(owner) for owner in erased)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                for start in range(0, len(rows), _AT_ONCE):
+                    await connection.execute(_PUT_BACK, *_columns(rows[start : start + _AT_ONCE]))
+                for start in range(0, len(gone), _AT_ONCE):
+                    await connection.execute(_DESTROY_ALL, gone[start : start + _AT_ONCE])
+        except _UNAVAILABLE as error:
+            raise VaultUnavailable(f"the vault could not be filled: {type(error).__name__}") from error
+        self._cache.clear()
+
     async def _prepare(self, pool: "asyncpg.Pool[Any]") -> None:
         try:
             async with pool.acquire() as connection, connection.transaction():
@@ -194,3 +271,8 @@ class Vault:
                 f"the vault's key of {owner} can't be opened with this master key; it was made under another one, "
                 "or its row was changed: start with the right master key"
             ) from None
+
+
+def _columns(rows: Sequence[KeyRow]) -> list[list[object]]:
+    table = [(row.owner, row.generation, row.wrapped, row.created_at, row.destroyed_at) for row in rows]
+    return [list(column) for column in zip(*table, strict=True)]
