@@ -96,14 +96,15 @@ class Backfill:
             while await missing(self._pool, self._types):
                 await read_positions(self._pool, DECIDE, range(self._log.partitions), await self._log.identity())
                 if await take(self._pool, [LEASE], self._owner):
-                    await self._work()
+                    await self.work()
                 else:
                     await asyncio.sleep(0.2)
         finally:
             with suppress(Exception):
                 await release(self._pool, [LEASE], self._owner)
 
-    async def _work(self) -> None:
+    async def work(self) -> None:
+        """One pass over all that is missing; what passes ends it early. Raises Unreadable, WrongLog."""
         keeper = asyncio.create_task(self._keep_lease())
         try:
             for row in await self._pool.fetch(_OPEN, list(self._types)):
