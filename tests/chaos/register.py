@@ -44,7 +44,8 @@ class Register:
 
 def step(state: Register, call: Call) -> Iterable[Register]:
     """See `linear.Step`."""
-    wish, heard = call.asked, call.heard
+    wish: Wish = call.asked
+    heard: Heard = call.heard
     fresh = not state.remembers(wish.key)
     fits = wish.if_match in (None, state.version)
     match heard.kind:
