@@ -29,7 +29,7 @@ from deploy.kafka.runtime import HERE, CannotRun, data_root, jars, java
 from deploy.kafka.secured import Secured
 
 HEAP = "320m"
-STARTS_WITHIN = 90.0
+STARTS_WITHIN = 180.0
 STOPS_WITHIN = 15.0
 """Seconds; the last nodes of a cluster wait in vain for a quorum that is gone, and are then ended."""
 
