@@ -81,8 +81,8 @@ async def read_positions(
     records = await pool.fetch(_READ, subscriber, wanted)
     if strange := {record["log"] for record in records} - {log_identity}:
         raise WrongLog(
-            f"{subscriber} stands in log {strange.pop()}, but this is log {log_identity}. "
-            "If the log was replaced on purpose, rebuild from it: see docs/operations.md."
+            f"{subscriber} stands in log {strange.pop()}, but this is log {log_identity}. If this one takes that one's "
+            "place, stop all processes and run `closedloop restore heal --new-log`: see docs/operations.md."
         )
     return {record["partition"]: Position(record["next_offset"], record["last_event"]) for record in records}
 

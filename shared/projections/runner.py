@@ -165,8 +165,8 @@ class Runner:
             if ends[partition] < at.next_offset:
                 raise WrongLog(
                     f"{self._service} has read partition {partition} up to {at.next_offset}, but the log ends at "
-                    f"{ends[partition]}: it was restored to an earlier instant. Put the missing events back from the "
-                    "store before starting: see docs/operations.md."
+                    f"{ends[partition]}: it was restored to an earlier instant. Stop all processes and run "
+                    "`closedloop restore heal`: it puts the missing events back from the stores (docs/operations.md)."
                 )
         await reader.assign({p: at.next_offset - 1 for p, at in positions.items()})
         missing = set(positions)
@@ -181,7 +181,8 @@ class Runner:
         if expected is not None and (found is None or found.decode() != str(expected)):
             raise WrongLog(
                 f"{self._service} last read event {expected} at {record.offset} of partition {record.partition}, but "
-                "another event stands there: this is not the log it was reading. See docs/operations.md."
+                "another event stands there: this is not the log it was reading. Stop all processes and run "
+                "`closedloop restore heal` (docs/operations.md)."
             )
 
     async def _deliver(self, records: Sequence[Record]) -> None:
