@@ -5,9 +5,8 @@ keys, no floats, integers within 2**53) they equal RFC 8785.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -20,6 +19,7 @@ MAX_BYTES = 256 * 1024
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _SPEC = "1.0"
+_FROM_ISO = datetime.fromisoformat
 
 
 class EnvelopeTooLarge(ValueError):
@@ -53,8 +53,7 @@ def parse_seen(text: str) -> dict[str, int]:
     return {stream: int(version) for stream, _, version in pairs}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Everything about a fact that is not the fact: who, when, for whom, because of what, knowing what."""
 
     id: UUID
@@ -121,25 +120,11 @@ def parse(body: bytes) -> tuple[Envelope, dict[str, Any]]:
         if raw["specversion"] != _SPEC:
             raise MalformedEnvelope(f"specversion {raw['specversion']!r}")
         envelope = Envelope(
-            id=UUID(raw["id"]),
-            source=raw["source"],
-            subject=raw["subject"],
-            type=raw["type"],
-            schema_version=raw["schemaversion"],
-            version=raw["version"],
-            time=datetime.fromisoformat(raw["time"]),
-            recorded=datetime.fromisoformat(raw["recordedtime"]),
-            actor=raw["actor"],
-            role=raw["role"],
-            department=raw["department"],
-            causation=raw["causation"],
-            correlation=raw["correlation"],
-            seen=raw["seen"],
-            pack=raw["pack"],
-            critical=raw["critical"],
-            on_behalf_of=raw.get("onbehalfof"),
-            cycle=raw.get("cycle"),
-        )
+            UUID(raw["id"]), raw["source"], raw["subject"], raw["type"], raw["schemaversion"], raw["version"],
+            _FROM_ISO(raw["time"]), _FROM_ISO(raw["recordedtime"]), raw["actor"], raw["role"], raw["department"],
+            raw["causation"], raw["correlation"], raw["seen"], raw["pack"], raw["critical"], raw.get("onbehalfof"),
+            raw.get("cycle"),
+        )  # fmt: skip
         return envelope, raw["data"]
     except MalformedEnvelope:
         raise

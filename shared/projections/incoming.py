@@ -5,7 +5,7 @@ Told from headers and turn alone, so that what a subscriber does not want is nev
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from shared.eventlog.protocol import Record
 
@@ -17,9 +17,11 @@ Stream = tuple[str, str]
 """(subject, source)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record with what its headers say; `payload` is what the subscriber made of it, or why it could not."""
+class Incoming(NamedTuple):
+    """A record with what its headers say; `payload` is what the subscriber made of it, or why it could not.
+
+    A tuple, as the others that are made for every single event: they take a fraction of a frozen dataclass's time.
+    """
 
     record: Record
     source: str

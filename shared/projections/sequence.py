@@ -9,7 +9,7 @@ whoever reads the same records later is told the same.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import asyncpg
@@ -117,7 +117,7 @@ def _tell_one(
     chain = record.header("chain") or b""
     turn = _turn(item, head, waiting, chain)
     if turn != "next":
-        stray = replace(item, turn=turn, error="BrokenChain" if turn == "forged" else None)
+        stray = item._replace(turn=turn, error="BrokenChain" if turn == "forged" else None)
         told.strays.append(stray)
         if turn == "early":
             early.setdefault(stream, {})[item.version] = Early(record.partition, record.offset, chain)
@@ -129,7 +129,7 @@ def _tell_one(
         told.filled.append((found.partition, found.position, record.offset))
         head = Head(head.version + 1, found.chain, record.partition, record.offset)
     told.heads[stream] = head
-    return replace(item, fills=True) if filled else item
+    return item._replace(fills=True) if filled else item
 
 
 def _turn(item: Incoming, head: Head, waiting: Mapping[int, Early], chain: bytes) -> Turn:
@@ -294,7 +294,7 @@ def _recalled(record: Record, turns: dict[tuple[int, int], Turn], fills: set[tup
     if item.version == 0 or (place not in turns and place not in fills):
         return item
     turn = turns.get(place, "next")
-    return replace(item, turn=turn, fills=place in fills, error="BrokenChain" if turn == "forged" else None)
+    return item._replace(turn=turn, fills=place in fills, error="BrokenChain" if turn == "forged" else None)
 
 
 async def strays_within(pool: Pool, spans: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, Turn, int | None]]:

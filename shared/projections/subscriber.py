@@ -6,7 +6,6 @@ Exactly once without an inbox: the offsets move in the transaction that holds wh
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import asyncpg
 import structlog
@@ -187,7 +186,7 @@ class Subscriber:
             except Exception as broken:  # noqa: BLE001 -- whatever broke it, only this subject waits
                 named = type(broken).__name__
                 log.error("subject_parked", subscriber=self.name, subject=subject, error=named)  # noqa: TRY400 -- a traceback may quote personal data
-                failed = [replace(item, error=_error_of(broken)) for item in own]
+                failed = [item._replace(error=_error_of(broken)) for item in own]
                 await self._write_all(connection, await self._sorted(connection, failed))
         return result
 

@@ -1,7 +1,6 @@
 """Keeps one generation of one view up to date."""
 
 from collections.abc import Container, Sequence
-from dataclasses import replace
 
 import asyncpg
 from pydantic import ValidationError
@@ -80,17 +79,17 @@ def parsed_as(item: Incoming, wanted: Container[str], reading: Reading) -> Incom
     if item.type not in wanted:
         return item if is_known(item.type) else _with_unknown_noticed(item)
     try:
-        return replace(item, payload=reading.parsed(item.record))
+        return item._replace(payload=reading.parsed(item.record))
     except (UnknownType, MalformedEnvelope, ValidationError) as broken:
-        return replace(item, error="unknown_type" if isinstance(broken, UnknownType) else type(broken).__name__)
+        return item._replace(error="unknown_type" if isinstance(broken, UnknownType) else type(broken).__name__)
 
 
 def _with_unknown_noticed(item: Incoming) -> Incoming:
     try:
         envelope, _ = parse(item.record.value)
     except MalformedEnvelope as broken:
-        return replace(item, error=type(broken).__name__)
-    return replace(item, error="unknown_type") if envelope.critical else item
+        return item._replace(error=type(broken).__name__)
+    return item._replace(error="unknown_type") if envelope.critical else item
 
 
 async def folded_each(view: View, items: Sequence[Incoming], reading: Reading) -> list[Incoming]:
@@ -107,9 +106,9 @@ async def folded_each(view: View, items: Sequence[Incoming], reading: Reading) -
         at = at_of(envelope)
         try:
             changes = [(change, at, item.record.partition) for change in changes_of(view, event, at)]
-            result.append(replace(item, payload=changes))
+            result.append(item._replace(payload=changes))
         except Exception as broken:  # noqa: BLE001 -- a fold that raises is a bug of one view: its subject waits, the rest goes on
-            result.append(replace(item, payload=None, error=type(broken).__name__))
+            result.append(item._replace(payload=None, error=type(broken).__name__))
     return result
 
 
