@@ -21,8 +21,9 @@ from shared.eventlog.protocol import EventLog, LogUnavailable, Record
 from shared.events.base import UnknownType
 from shared.events.envelope import Envelope, MalformedEnvelope, fact, parse
 from shared.projections.decide_subscriber import learned
-from shared.projections.incoming import Incoming, incoming
+from shared.projections.incoming import Incoming, Parked, incoming
 from shared.projections.offsets import WrongLog, read_positions
+from shared.projections.parking import park
 from shared.store.append import Collision, Item, append
 from shared.store.kept_types import DECIDE, missing
 from shared.store.leases import LIFE, release, take
@@ -42,9 +43,8 @@ group by b.batch, b.partition order by b.batch, b.partition
 _MOVE = """
 update backfills set next_offset = $4 where batch = $1 and partition = $2 and next_offset = $3 returning 1
 """
-_WAITING = """
-select subject, source, version from parked where subscriber = $1 and subject = any($2)
-"""
+_LOCK = "select 1 from offsets where subscriber = $1 and partition = $2 for update"
+_WAITING = "select subject, source, version from parked where subscriber = $1 and subject = any($2)"
 _KNOWN = """
 select j.subject, j.source, j.version from journal j
 join unnest($1::text[], $2::text[], $3::int[]) as s(subject, source, version) using (subject, source, version)
@@ -176,10 +176,8 @@ class Backfill:
             moved = await connection.fetchval(_MOVE, stretch.batch, stretch.partition, stretch.next_offset, after)
             if moved is None:
                 raise Overtaken
-            if new := await _not_there(connection, facts):
-                items = await _items(connection, new)
-                if not all(await append(connection, items)):
-                    raise Collision
+            if facts:
+                await _take_in(connection, stretch.partition, facts)
         stretch.next_offset = after
 
 
@@ -187,15 +185,19 @@ def _stretch(row: asyncpg.Record) -> Stretch:
     return Stretch(row["batch"], row["partition"], row["next_offset"], row["upto"], frozenset(row["types"]))
 
 
-async def _not_there(connection: Connection, facts: Sequence[Fact]) -> list[Fact]:
-    """Those that `decide` went past without keeping them. What is parked comes in when it is released."""
-    if not facts:
-        return []
-    # In this order: what is released in between is seen in the journal.
+async def _take_in(connection: Connection, partition: int, facts: Sequence[Fact]) -> None:
+    """Append the facts that are not there; those of a subject of which something is parked wait behind it."""
+    # Nobody releases meanwhile what we are about to wait behind: we would wait for ever.
+    await connection.execute(_LOCK, DECIDE, partition)
     waiting = await _named(connection, _WAITING, DECIDE, [item.subject for item, _ in facts])
+    held = {subject for subject, _, _ in waiting}
     columns = [[getattr(item, name) for item, _ in facts] for name in ("subject", "source", "version")]
-    there = waiting | await _named(connection, _KNOWN, *columns)
-    return [each for each in facts if (each[0].subject, each[0].source, each[0].version) not in there]
+    known = waiting | await _named(connection, _KNOWN, *columns)
+    new = [each for each in facts if (each[0].subject, each[0].source, each[0].version) not in known]
+    await park(connection, DECIDE, [Parked(item, "behind") for item, _ in new if item.subject in held])
+    items = await _items(connection, [each for each in new if each[0].subject not in held])
+    if not all(await append(connection, items)):
+        raise Collision
 
 
 async def _named(connection: Connection, statement: str, *arguments: Any) -> set[tuple[str, str, int]]:

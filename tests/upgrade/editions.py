@@ -13,6 +13,7 @@ from shared.events.base import Event
 from shared.events.intake import ComplaintAcknowledged, ResponsibleDepartmentAssigned
 from shared.projections.backfill import Backfill
 from shared.projections.decide_subscriber import DecideSubscriber
+from shared.projections.sequence import TurnTeller
 from shared.runtime import Runtime
 from shared.store.execute import Kernel, Request
 from shared.store.kept_types import keep
@@ -76,7 +77,8 @@ class Editions:
     async def follower(self, runtime: Runtime) -> DecideSubscriber:
         """What learns in a worker of this edition, at its kept positions."""
         process = self.workshop.process
-        subscriber = DecideSubscriber(runtime.kernel, runtime.pool, process.log, process.clock, runtime.reading)
+        turns = TurnTeller(runtime.pool, process.log)
+        subscriber = DecideSubscriber(runtime.kernel, runtime.pool, process.log, process.clock, runtime.reading, turns)
         await subscriber.take(range(process.log.partitions))
         return subscriber
 
