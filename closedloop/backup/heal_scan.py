@@ -6,6 +6,7 @@ The log's part of the truth is kept light: a place a record, a link of the chain
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ class Place:
     subject: str
     source: str
     version: int
+    type: str
     event: UUID | None
 
     @property
@@ -77,7 +79,8 @@ class Told:
         """Note a record. Raises CantHeal for a stream that is told in two ways, or whose chain is broken."""
         item = incoming(record)
         raw = record.header("id")
-        self.places.append(Place(item.subject, item.source, item.version, UUID(raw.decode()) if raw else None))
+        event = UUID(raw.decode()) if raw else None
+        self.places.append(Place(item.subject, item.source, item.version, intern(item.type), event))
         if item.version == 0:
             return
         links = self.chains.setdefault(item.stream, [])

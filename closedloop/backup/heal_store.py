@@ -31,14 +31,9 @@ _SET_GUARD = """
 insert into guards (key, revision, value) values ($1, $2, $3::jsonb)
 on conflict (key) do update set revision = excluded.revision, value = excluded.value
 """
-_HEADS = """
-insert into heads (subscriber, subject, source, version)
-select 'decide', * from unnest($1::text[], $2::text[], $3::int[])
-on conflict (subscriber, subject, source) do update set version = greatest(heads.version, excluded.version)
-"""
 _RELEASED = """
-delete from parked p using heads h where p.subscriber = 'decide' and h.subscriber = 'decide'
-  and h.subject = p.subject and h.source = p.source and p.version between 1 and h.version
+delete from parked p where p.subscriber = 'decide' and exists (
+  select from journal j where j.subject = p.subject and j.source = p.source and j.version = p.version)
 """
 _FILES = (
     "select sha256 from unnest($1::text[]) sha256 where not exists (select from files f where f.sha256 = sha256.sha256)"
@@ -91,7 +86,6 @@ async def regain(store: Store, log: EventLog, subjects: Mapping[int, Sequence[st
                 memories = await memories_of(store, some)
                 got += [await _append(store, memories[subject], records[subject], done) for subject in some]
         await _guard(store, got)
-        await _set_heads(store, got)
         await store.connection.execute(_RELEASED)
     return done
 
@@ -156,13 +150,6 @@ async def _guard(store: Store, got: Iterable[Regained]) -> None:
         ) from taken
     rows = [(new.key, new.revision, orjson.dumps(new.value).decode()) for new in after]
     await store.connection.executemany(_SET_GUARD, rows)
-
-
-async def _set_heads(store: Store, got: Iterable[Regained]) -> None:
-    heads = {stream: version for each in got for stream, version in each.heads.items()}
-    streams = sorted(heads)
-    columns = [s for s, _ in streams], [s for _, s in streams], [heads[stream] for stream in streams]
-    await store.connection.execute(_HEADS, *columns)
 
 
 async def settle_effects(store: Store, now: datetime, *, hold: bool) -> Effects:

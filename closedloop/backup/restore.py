@@ -42,9 +42,8 @@ grant usage on schema public to public;
 _FORGETS_VIEWS = """
 create schema if not exists views;
 delete from public.generations;
-delete from public.offsets where subscriber <> 'decide';
-delete from public.heads where subscriber <> 'decide';
-delete from public.parked where subscriber <> 'decide';
+delete from public.offsets where subscriber like 'view:%';
+delete from public.parked where subscriber like 'view:%';
 delete from public.leases;
 """
 _TABLES = "select count(*) from pg_tables where schemaname = 'public'"

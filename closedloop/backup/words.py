@@ -55,7 +55,9 @@ def of_heal(healed: Healed, *, only_look: bool) -> list[str]:
             lines.append(f"  {service}: {got.files:,} evidence files that they name are in no part: they are LOST.")
     moved = healed.positions
     if moved.subscribers:
-        lines.append(f"{moved.subscribers:,} positions in the log were found again; {moved.views:,} views begin anew.")
+        lines.append(
+            f"{moved.subscribers:,} positions in the log were found again; {moved.views:,} views are built anew."
+        )
     for service, effects in healed.effects.items():
         lines.append(
             f"What leaves the house, {service}: {effects.settled:,} settled already, {effects.asked:,} to be asked for "

@@ -25,7 +25,7 @@ async def dump(dsn: str, to: Path, snapshot: str) -> None:
     """
     address, environment = _apart(dsn)
     process = await _start(
-        environment, "pg_dump", "--format=custom", "--compress=zstd:3", "--no-owner", f"--exclude-schema={VIEWS}",
+        environment, "pg_dump", "--format=custom", "--compress=gzip:3", "--no-owner", f"--exclude-schema={VIEWS}",
         f"--snapshot={snapshot}", "--lock-wait-timeout=60s", "--no-password", f"--file={to}", f"--dbname={address}",
     )  # fmt: skip
     await _ended("pg_dump", process)

@@ -17,7 +17,7 @@ from shared.decide.service import Service
 from shared.eventlog.protocol import Record
 from shared.events.base import Event
 from shared.events.envelope import Envelope, fact, parse, parse_seen
-from shared.projections.incoming import Incoming, Stream, incoming
+from shared.projections.incoming import Incoming, incoming
 from shared.proof.chain import link
 from shared.store.append import NewDue, NewGuard, NewRow
 from shared.store.compose import due_of, guard_keys, next_guards
@@ -49,8 +49,6 @@ class Regained:
     rows: list[NewRow] = field(default_factory=list)
     due: list[NewDue] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    heads: dict[Stream, int] = field(default_factory=dict)
-    """How far the streams of others are taken in by now."""
 
 
 def regained(service: Service, memory: Memory, records: Sequence[Record]) -> Regained:
@@ -72,10 +70,8 @@ def regained(service: Service, memory: Memory, records: Sequence[Record]) -> Reg
 def _learn(service: Service, result: Regained, others: Iterable[Incoming], seen: Mapping[str, int]) -> None:
     """Take in what the next decision had seen of others; whatever came after it is learned in the usual way."""
     for item in others:
-        if item.version > seen.get(item.source, 0):
-            continue
-        result.heads[item.stream] = max(item.version, result.heads.get(item.stream, 0))
-        if item.type not in service.learned_types or item.version <= result.memory.version(item.source):
+        wanted = item.type in service.learned_types and item.version <= seen.get(item.source, 0)
+        if not wanted or item.version <= result.memory.version(item.source):
             continue
         envelope, data = parse(item.record.value)
         result.rows.append(_row(item, envelope))
