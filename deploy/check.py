@@ -100,7 +100,7 @@ def check_alerts() -> Iterator[str]:
 
 def check_compose() -> Iterator[str]:
     """Compose's own reading of the compose file, with every check of its model."""
-    resolved = said(tool("cmd"), str(ROOT / "deploy" / "compose.yaml"))
+    resolved = said(tool("cmd"), "-no-interpolation", str(ROOT / "deploy" / "compose.yaml"))
     yield f"compose.yaml: {resolved.count('image: ')} containers"
 
 

@@ -136,5 +136,5 @@ def test_secrets_are_files_that_are_made_and_each_process_gets_its_own(tmp_path:
 def test_what_must_be_said_is_asked_for_and_everything_else_has_a_default() -> None:
     asked = re.findall(r"\$\{(\w+)(:[-?])?", TEXT)
 
-    assert {name for name, how in asked if how == ":?"} == {"CLOSEDLOOP_OIDC_ISSUER", "CLOSEDLOOP_SECRETS"}
-    assert {name for name, how in asked if not how} <= {"CLOSEDLOOP_SECRETS"}
+    assert {name for name, how in asked if how == ":?"} == {"CLOSEDLOOP_OIDC_ISSUER", "SECRETS_FOLDER"}
+    assert {name for name, how in asked if not how} <= {"SECRETS_FOLDER"}
