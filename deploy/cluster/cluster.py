@@ -30,7 +30,7 @@ from shared.eventlog.faults import UnfitLog
 from shared.eventlog.protocol import LogUnavailable
 
 _EXPECTED = (AlreadyRuns, CannotRun, PostgresUnavailable, PortTaken, LogUnavailable, UnfitLog, TimeoutError, OSError)
-_STARTS_WITHIN = 300.0
+_STARTS_WITHIN = 900.0
 _ENDS_WITHIN = 120.0
 
 

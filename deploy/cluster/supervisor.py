@@ -18,7 +18,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """Seconds before a process that died is started again; each further death doubles them."""
 STEADY_AFTER = 30.0
 """Seconds after which a process that lived is forgiven its earlier deaths."""
-STARTS_WITHIN = 180.0
+STARTS_WITHIN = 600.0
 ENDS_WITHIN = 15.0
 _LOOK_EVERY = 0.2
 _ORDER: Sequence[Kind] = ("gateway", "api", "worker")

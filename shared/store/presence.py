@@ -15,13 +15,15 @@ from shared.db import TRANSIENT
 from shared.store.connections import Pool
 from shared.store.leases import release, take
 
-LIFE = 15.0
+LIFE = 9.0
 """Seconds after which an API that says nothing counts as gone."""
 _FORGET = """
 delete from leases where (name like 'api:%' or name like 'worker:%') and until < clock_timestamp() - interval '1 hour'
 """
 _ALL = "select name, owner, until > clock_timestamp() as alive, until from leases order by name"
-_WORKERS, _APIS, _PARTITIONS, _RELAY = "worker:", "api:", "partition:", "relay"
+_WORKERS, _APIS, _RELAY = "worker:", "api:", "relay"
+_PARTITIONS = ("partition:", "only:")
+"""What all code reads of a partition, and what only some code does while an upgrade lasts."""
 
 
 async def keep_present(pool: Pool, owner: str) -> None:
@@ -57,10 +59,10 @@ class Present:
 async def who_is_present(pool: Pool) -> list[Present]:
     """The APIs and workers of one service, also those that were killed within the last hour."""
     rows = [(row["name"], row["owner"], row["alive"], row["until"]) for row in await pool.fetch(_ALL)]
-    reads: dict[str, list[int]] = {}
+    reads: dict[str, set[int]] = {}
     for name, owner, alive, _ in rows:
         if alive and name.startswith(_PARTITIONS):
-            reads.setdefault(owner, []).append(int(name.removeprefix(_PARTITIONS)))
+            reads.setdefault(owner, set()).add(int(name.rpartition(":")[2]))
     relays = {owner for name, owner, alive, _ in rows if alive and name == _RELAY}
     return [
         _present("worker", owner, alive, until, reads.get(owner, ()), owner in relays)
