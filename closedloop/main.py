@@ -1,27 +1,24 @@
 """`closedloop`: the command line."""
 
-import asyncio
-import json
 import os
-import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
-import uvloop
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from closedloop import commands as work
-from closedloop.commands import Failed
+from closedloop.backup.commands import backup_app, restore_app
 from closedloop.status_told import as_data, as_text
+from closedloop.terminal import AsJson
+from closedloop.terminal import print_json as _print_json
+from closedloop.terminal import progress as _progress
+from closedloop.terminal import run as _run
 from shared.config import Settings
 from shared.events.vocabulary import Language
 from shared.language import spoken_at
-from shared.telemetry import set_up
 
 app = typer.Typer(
     name="closedloop",
@@ -35,33 +32,10 @@ parked_app = typer.Typer(no_args_is_help=True, help="Events that could not be ta
 app.add_typer(parked_app, name="parked")
 due_app = typer.Typer(no_args_is_help=True, help="Deadlines and payments that failed or are late: list, retry.")
 app.add_typer(due_app, name="due")
+app.add_typer(backup_app, name="backup")
+app.add_typer(restore_app, name="restore")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON, for programs.")]
 ServiceName = Annotated[str, typer.Argument(help="directory, intake, investigation, resolution or callback")]
-T = TypeVar("T")
-
-
-def _run(process: str, main: Coroutine[Any, Any, T]) -> T:
-    """Run to the end. Exit status: 0 done, 1 differences or rejects found, 2 wrong use, 3 could not be done."""
-    set_up(Settings(), process)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(main)
-    except Failed as failed:
-        typer.secho(str(failed), err=True, fg="red")
-        raise typer.Exit(failed.status) from None
-    except KeyboardInterrupt:
-        typer.secho("Stopped. What was done is kept; the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
-
-
-def _progress(console: Console) -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
-
-
-def _print_json(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
 
 
 @app.command()
