@@ -1,10 +1,11 @@
 """Refusing to start on a store that does not agree with its log. Nothing is guessed; the message names the command."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 
 import asyncpg
 
-from shared.eventlog.protocol import EventLog, Reader, Record
+from shared.eventlog.protocol import EventLog, LogUnavailable, Record
 from shared.projections.incoming import incoming
 from shared.projections.offsets import WrongLog
 
@@ -22,11 +23,12 @@ order by 1, 2 limit 1
 """
 
 
-async def refuse_unhealed(pool: asyncpg.Pool, log: EventLog, service: str) -> None:
+async def refuse_unhealed(pool: asyncpg.Pool, log: EventLog, service: str, *, reads: bool = True) -> None:
     """Raises WrongLog for a store that was restored and not healed, or that lacks events of its own.
 
     What the log tells of a service beyond what its store has read must stand in that store: it left it for the log. If
-    it does not, the store was put back to an earlier instant, and would give versions away a second time.
+    it does not, the store was put back to an earlier instant, and would give versions away a second time. A process
+    that need not be able to read the log (not `reads`) looks as far as it can: the workers look for it.
     """
     if await pool.fetchval(_MARKED, f"{RESTORED}%"):
         raise WrongLog(f"The store of {service} was restored and does not agree with its log yet: {HEAL}.")
@@ -34,16 +36,16 @@ async def refuse_unhealed(pool: asyncpg.Pool, log: EventLog, service: str) -> No
     identity = await log.identity()
     if any(row["log"] != identity for row in kept):
         return  # Another log: its reader says so, and knows best.
+    with nullcontext() if reads else suppress(LogUnavailable):
+        await _compare(pool, log, service, {row["partition"]: row["next_offset"] for row in kept})
+
+
+async def _compare(pool: asyncpg.Pool, log: EventLog, service: str, read: dict[int, int]) -> None:
     ends = await log.ends()
-    after = dict.fromkeys(ends, 0) | {row["partition"]: row["next_offset"] for row in kept}
-    behind = {partition: after[partition] for partition, end in ends.items() if after[partition] < end}
-    if behind:
-        await _compare(pool, log.reader(), service, behind, ends)
-
-
-async def _compare(
-    pool: asyncpg.Pool, reader: Reader, service: str, behind: dict[int, int], ends: dict[int, int]
-) -> None:
+    behind = {p: read.get(p, 0) for p, end in ends.items() if read.get(p, 0) < end}
+    if not behind:
+        return
+    reader = log.reader()
     try:
         await reader.assign(behind)
         left = {partition: ends[partition] - position for partition, position in behind.items()}
