@@ -9,7 +9,7 @@ from dataclasses import asdict
 import uvloop
 from rich.console import Console
 
-from tests.load import append, live, over_http, rebuild
+from tests.load import across, append, importing, live, over_http, rebuild, starting
 from tests.load.machine import commit_cost, described
 from tests.load.measuring import Line
 from tests.load.report import as_data, keep, printed
@@ -21,6 +21,9 @@ ROWS: Mapping[str, Measure] = {
     "live": live.measure,
     "rebuild": rebuild.measure,
     "http": over_http.measure,
+    "import": importing.measure,
+    "kafka": across.measure,
+    "run": starting.measure,
 }
 
 

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 import psutil
 
+_TICK = 0.01
+"""Seconds in which the kernel counts processor time."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -31,12 +34,12 @@ class Run:
     @property
     def rate_of_own_core(self) -> float:
         """Things a second, if the process that does the work had one core and waited for nobody."""
-        return self.done / self.own_cpu
+        return self.done / max(self.own_cpu, _TICK)
 
     @property
     def rate_of_all_cores(self) -> float:
         """Things a second of processor time, ours and the database's together."""
-        return self.done / (self.own_cpu + self.database_cpu)
+        return self.done / max(self.own_cpu + self.database_cpu, _TICK)
 
     def percentile(self, share: float) -> float:
         """The latency that so large a share (0 to 1) stays within."""

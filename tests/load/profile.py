@@ -23,6 +23,7 @@ from shared.projections.rebuild import rebuild as build_anew
 from tests.load import append, live, over_http
 from tests.load.client import Load
 from tests.load.stage import ROOT, Size, Stage, embedded_stage
+from tests.patience import Tries
 
 
 @dataclass
@@ -121,8 +122,9 @@ def _http(wish: over_http.Wish, *, cold: bool) -> Ours:
                 access_log=False, http="httptools", server_header=False,
             )  # fmt: skip
             served = asyncio.create_task((server := uvicorn.Server(config)).serve())
-            while not server.started:
-                await asyncio.sleep(0.01)
+            async for _ in Tries():
+                if server.started:
+                    break
             paths = [f"/complaints/{each}/{wish.path}" for each in complaints] * (1 if cold else 20)
             token = workshop.process.issuer.issue("li.na", ("agent",), "customer-service")
             load = Load(config.port, paths, wish.body, token, over_http.CONNECTIONS, "profile")
