@@ -44,6 +44,7 @@ class Connections:
     """Those whose turn it is to send, longest first. The others are being answered."""
     open: set["Watched"] = field(default_factory=set)
     _looking: asyncio.TimerHandle | None = None
+    _due: float = 0.0
 
     def __call__(self, **given: Any) -> "Watched":
         """What uvicorn asks for each new connection."""
@@ -73,12 +74,15 @@ class Connections:
         self.waiting.pop(one, None)
 
     def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._looking = loop.call_later(min(_EVERY, self.patience / 2), self._look, loop)
+        self._due = loop.time() + min(_EVERY, self.patience / 2)
+        self._looking = loop.call_at(self._due, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
+        # While this process itself stood still it heard nobody: that is no caller's silence.
+        late = max(0.0, now - self._due)
         for one in list(self.open):
-            one.looked_at(now, self.patience)
+            one.looked_at(now, self.patience, late)
         self._looking = None
         if self.open:
             self._look_again(loop)
@@ -140,8 +144,10 @@ class Watched(HttpToolsProtocol):
         self._answered = self.loop.time()
         self._connections.waits_again(self)
 
-    def looked_at(self, now: float, patience: float) -> None:
-        """Cut what stood still for too long."""
+    def looked_at(self, now: float, patience: float, late: float) -> None:
+        """Cut what stood still for too long. `late`: seconds for which we did not listen."""
+        self._since, self._heard = self._since + late, self._heard + late
+        self._taken, self._answered = self._taken + late, self._answered + late
         unsent = self.transport.get_write_buffer_size()
         if unsent == 0 or unsent < self._unsent:
             self._taken = now

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.web.problems import problem
@@ -38,6 +39,8 @@ class Deadline:
         try:
             async with limit:
                 await self._app(scope, receiving, sending)
+        except ClientDisconnect:
+            return  # who hung up while sending needs no answer, and is no fault of ours to be logged
         except TimeoutError:
             if not limit.expired() or answering:
                 raise  # the server cuts the connection: half an answer must not look like a whole one
