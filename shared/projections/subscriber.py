@@ -68,6 +68,9 @@ class Subscriber:
     def begin(self) -> None:
         """Called before a transaction: what an earlier one left unfinished is forgotten."""
 
+    def forget(self) -> None:
+        """What is remembered of what was written may be wrong from now on."""
+
     def committed(self) -> None:
         """Called after the transaction of the last write has committed."""
 
@@ -154,6 +157,7 @@ class Subscriber:
             result = sort_out(items, found)
             if one_by_one:
                 result = await self._write_each(connection, items, result)
+                self.forget()
             else:
                 await self._write_all(connection, result)
         for partition, step in steps.items():

@@ -1,6 +1,6 @@
 """Keeps one generation of one view up to date."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import asyncpg
 from pydantic import ValidationError
@@ -18,6 +18,8 @@ from shared.projections.subscriber import Subscriber
 from shared.projections.table import ViewTable
 from shared.projections.view import At, Change, View
 
+_MOST_KNOWN = 500
+"""Rows that are remembered: a case in the midst of its life is written every few seconds."""
 Changes = list[tuple[Change, At, int]]
 
 
@@ -40,6 +42,8 @@ class ViewSubscriber(Subscriber):
         super().__init__(table.subscriber, pool, event_log, reading, turns)
         self.table = table
         self._wanted = frozenset(event.wire_type for event in table.view.steps)
+        self._known: dict[str, Row | None] = {}
+        self._written: dict[str, Row | None] = {}
 
     @property
     def keeps_up(self) -> str:
@@ -53,14 +57,38 @@ class ViewSubscriber(Subscriber):
         parsed = [parsed_as(item, self._wanted, self.reading) for item in items]
         return await folded_each(self.table.view, parsed, self.reading)
 
+    async def take(self, partitions: Iterable[int]) -> None:
+        self.forget()
+        await super().take(partitions)
+
     async def write(self, connection: Connection, taken: Sequence[Incoming]) -> None:
         changes: Changes = [each for item in taken if item.payload for each in item.payload]
         if not changes:
             return
-        rows: dict[str, Row | None] = dict(await self.table.rows(connection, keys_of(changes)))
+        rows = await self._rows(connection, keys_of(changes))
         for change, at, partition in changes:
-            rows[change.key] = fold(self.table.view, rows.get(change.key), change, at.subject, partition)
+            rows[change.key] = fold(self.table.view, rows[change.key], change, at.subject, partition)
         await self.table.write(connection, rows)
+        self._written |= rows
+
+    async def _rows(self, connection: Connection, keys: set[str]) -> dict[str, Row | None]:
+        rows = {key: self._known[key] for key in keys & self._known.keys()}
+        if missing := keys - rows.keys():
+            found = await self.table.rows(connection, missing)
+            rows |= {key: found.get(key) for key in missing}
+        return rows
+
+    def begin(self) -> None:
+        self._written = {}
+
+    def committed(self) -> None:
+        # Ours as long as the offsets are: who else would write these rows moves them, and we are fenced.
+        self._known |= self._written
+        for key in list(self._known)[: max(len(self._known) - _MOST_KNOWN, 0)]:
+            del self._known[key]
+
+    def forget(self) -> None:
+        self._known, self._written = {}, {}
 
 
 def concerns(item: Incoming, wanted: Container[str]) -> bool:
