@@ -16,6 +16,7 @@ from closedloop.terminal import AsJson
 from closedloop.terminal import print_json as _print_json
 from closedloop.terminal import progress as _progress
 from closedloop.terminal import run as _run
+from closedloop.views import views_app
 from shared.config import Settings
 from shared.events.vocabulary import Language
 from shared.language import spoken_at
@@ -34,6 +35,7 @@ due_app = typer.Typer(no_args_is_help=True, help="Deadlines and payments that fa
 app.add_typer(due_app, name="due")
 app.add_typer(backup_app, name="backup")
 app.add_typer(restore_app, name="restore")
+app.add_typer(views_app, name="views")
 
 ServiceName = Annotated[str, typer.Argument(help="directory, intake, investigation, resolution or callback")]
 

@@ -26,15 +26,18 @@ _PARTITIONS = ("partition:", "only:")
 """What all code reads of a partition, and what only some code does while an upgrade lasts."""
 
 
-async def keep_present(pool: Pool, owner: str) -> None:
-    """Say that an API is there, until cancelled; then say that it is gone. A database that is away is waited for."""
+async def keep_present(pool: Pool, owner: str, shows: Iterable[str] = ()) -> None:
+    """Say that an API is there, until cancelled; then say that it is gone. A database that is away is waited for.
+
+    `shows`: the versions of views that it reads, as workers name what they run: they are not to be dropped.
+    """
     name = f"{_APIS}{owner}"
     try:
         with suppress(*TRANSIENT):
             await pool.execute(_FORGET)
         while True:
             with suppress(*TRANSIENT):
-                await take(pool, [name], owner, LIFE)
+                await take(pool, [name], owner, LIFE, runs=shows)
             await asyncio.sleep(LIFE / 3)
     finally:
         with suppress(*TRANSIENT):
