@@ -138,7 +138,7 @@ async def serve(settings: Settings, service: str) -> None:
     async with _told_plainly():
         from importlib import import_module  # noqa: PLC0415 -- only the service that is served is loaded
 
-        address(settings)
+        address(settings, "api")
         app = import_module(f"services.{service}.app").create_app(settings)
         config = served(app, settings, root_path=settings.root_path, timeout_graceful_shutdown=10)
         listening = listen(settings.host, settings.port)
@@ -154,7 +154,7 @@ async def work(settings: Settings, service: str) -> None:
     async with (
         _told_plainly(),
         probing(settings, seen),
-        open_process(settings, address(settings), serves=False) as process,
+        open_process(settings, address(settings, "worker"), serves=False) as process,
         open_runtime(rooms_of(service), process) as runtime,
     ):
         worker = await runtime.worker()
@@ -194,7 +194,7 @@ async def migrate(settings: Settings, say: Say) -> None:
             async with places.installation(settings):
                 pass
         else:
-            await places.migrate(address(settings))
+            await places.migrate(address(settings), "vault", *(() if settings.kafka else ("log",)))
         say("Every database has its newest shape.")
 
 

@@ -9,12 +9,15 @@ import asyncpg
 
 from closedloop.postgres import EmbeddedPostgres
 from shared.config import Settings
+from shared.eventlog.embedded import make_tables as make_log
+from shared.privacy.vault import make_table as make_vault
 from shared.runtime import DsnOf, address
 from shared.store.migrate import migrate_to_head
+from shared.store.rights import statement
 
 SERVICES = ("directory", "intake", "investigation", "resolution", "callback", "desk")
 OWN_TABLES = ("vault", "log")
-"""Databases whose users make their own tables."""
+"""Databases without migrations: where one role is all, it makes its own tables."""
 
 
 @asynccontextmanager
@@ -41,10 +44,19 @@ async def installation(settings: Settings) -> AsyncIterator[DsnOf]:
         await asyncio.to_thread(postgres.stop)
 
 
-async def migrate(dsn_of: DsnOf) -> None:
-    """Bring every service's database to its newest shape, with an address that may change tables."""
+async def migrate(dsn_of: DsnOf, *others: str) -> None:
+    """Bring every service's database to its newest shape, with an address that may change tables; and those of the
+    others (of OWN_TABLES) that are named.
+    """
     for service in SERVICES:
         await asyncio.to_thread(migrate_to_head, service, dsn_of(service))
+    for name in others:
+        connection = await asyncpg.connect(dsn_of(name))
+        try:
+            await (make_vault if name == "vault" else make_log)(connection)
+            await connection.execute(statement(name))
+        finally:
+            await connection.close()
 
 
 async def _let_make_tables(dsn: str, role: str) -> None:

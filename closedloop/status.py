@@ -102,7 +102,7 @@ class Status:
 async def as_it_is(settings: Settings) -> AsyncIterator[DsnOf]:
     """The addresses of the databases; of the embedded ones the server is started, and nothing is made or changed."""
     if not settings.embedded:
-        yield address(settings)
+        yield address(settings, "worker")
         return
     postgres = EmbeddedPostgres(settings.data)
     await asyncio.to_thread(postgres.start)

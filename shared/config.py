@@ -16,7 +16,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on. The built-in issuer refuses all but loopback.")
     port: int = Field(8080, ge=0, le=65535, description="The one public port of `closedloop run`; 0 takes a free one.")
     database: str | None = Field(
-        None, description="PostgreSQL URL with `{service}` in it, e.g. postgresql://host/{service}. Empty: embedded."
+        None,
+        description="PostgreSQL URL with `{service}` in it, e.g. postgresql://host/{service}. Empty: embedded. "
+        "`{kind}` stands for `api` in `serve`, for `worker` in `work`.",
     )
     root_path: str = Field(
         "",

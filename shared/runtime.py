@@ -30,13 +30,16 @@ from shared.projections.releasing import Releasing
 from shared.projections.runner import Runner
 from shared.projections.sequence import TurnTeller
 from shared.projections.subscriber import Subscriber
+from shared.projections.unhealed import refuse_unhealed
 from shared.projections.view_subscriber import ViewSubscriber
 from shared.providers.chosen import open_providers
 from shared.rooms import Rooms
 from shared.store.due import DueWorker
 from shared.store.execute import Kernel
+from shared.store.fitting import must_fit
 from shared.store.kept_types import DECIDE
 from shared.store.leases import PartitionLeases
+from shared.store.rights import Kind
 from shared.upgrade import join, prepare
 from shared.web.admission import Entrance, entrance
 from shared.web.identity import Tokens
@@ -76,12 +79,19 @@ class Process:
         return self.built_in
 
 
-def address(settings: Settings) -> DsnOf:
-    """Addresses from `CLOSEDLOOP_DATABASE`. Raises ValueError without one."""
+def address(settings: Settings, kind: Kind | None = None) -> DsnOf:
+    """Addresses from `CLOSEDLOOP_DATABASE`, as a kind of process reaches them. Raises ValueError without one, or where
+    it names a kind and this process is none, or both.
+    """
     template = settings.database
     if template is None or "{service}" not in template:
         raise ValueError("Set CLOSEDLOOP_DATABASE to a PostgreSQL URL with {service} in it.")
-    template = secured(template, settings)
+    if kind is None and "{kind}" in template:
+        raise ValueError(
+            "This command is neither an API nor a worker: set CLOSEDLOOP_DATABASE without {kind}, as a user who may do "
+            "what it needs (docs/operations.md, Separate processes)."
+        )
+    template = secured(template.replace("{kind}", kind or ""), settings)
     return lambda name: template.replace("{service}", name)
 
 
@@ -138,6 +148,11 @@ class Runtime:
     def name(self) -> str:
         return self.rooms.name
 
+    @property
+    def runs(self) -> frozenset[str]:
+        """The versions of views that this code shows, as leases name them."""
+        return frozenset(f"view:{view.full_name}" for view in self.rooms.views)
+
     async def subscribers(self) -> list[Subscriber]:
         """`decide` first, then the live generation of every view."""
         process = self.process
@@ -160,8 +175,7 @@ class Runtime:
     async def worker(self) -> "Worker":
         """The worker of this service: relay, runner and due."""
         process = self.process
-        runs = frozenset({DECIDE, *(f"view:{view.full_name}" for view in self.rooms.views)})
-        leases = PartitionLeases(self.pool, process.owner, process.log.partitions, runs)
+        leases = PartitionLeases(self.pool, process.owner, process.log.partitions, self.runs | {DECIDE})
         runner = Runner(self.name, self.subscribers, process.log, leases, self.renewed)
         relay = Relay(self.pool, process.log, process.owner, self.kernel.appended)
         due = DueWorker(
@@ -197,13 +211,16 @@ class Worker:
 
 
 @asynccontextmanager
-async def open_runtime(rooms: Rooms, process: Process) -> AsyncIterator[Runtime]:
-    """Open a service's connections; close them at the end."""
+async def open_runtime(rooms: Rooms, process: Process, *, begins: bool = True) -> AsyncIterator[Runtime]:
+    """Open a service's connections; close them at the end. One that does not begin what its code lacks, such as tables
+    of views, waits until a worker has: an API has no right to.
+    """
     dsn = process.dsn_of(rooms.name)
     pool = await open_pool(dsn, process.settings.pool)
     engine = open_engine(dsn, process.settings.pool)
     try:
-        await join(rooms, pool, process.log)
+        await refuse_unhealed(pool, process.log, rooms.name, reads=begins)
+        await (join(rooms, pool, process.log) if begins else must_fit(pool, rooms.name))
         kernel = Kernel(rooms.service, pool, process.keyring, process.clock)
         turns = TurnTeller(pool, process.log)
         yield Runtime(rooms, process, pool, engine, kernel, Reading(process.keyring), turns)

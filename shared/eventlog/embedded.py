@@ -57,6 +57,8 @@ WITH wanted AS (
 SELECT partition, first, past FROM drawn
 """
 
+IS_SET_UP = "SELECT to_regclass('log_record') IS NOT NULL"
+
 ENDS = "SELECT partition, next_offset FROM log_partition"
 
 FETCH = """
@@ -123,22 +125,16 @@ class EmbeddedLog:
         self.tail.start()
 
     async def _set_up(self) -> None:
-        async with self._connection() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", SET_UP_LOCK)
-            await connection.execute(TABLES)
-            await connection.execute(
-                "INSERT INTO log_identity (partitions) VALUES ($1) ON CONFLICT DO NOTHING", self._partitions
-            )
+        async with self._connection() as connection:
+            # Whoever migrates has made them where a role may not.
+            if not await connection.fetchval(IS_SET_UP):
+                await make_tables(connection, self._partitions)
             found = await connection.fetchrow("SELECT id, partitions FROM log_identity")
             if found["partitions"] != self._partitions:
                 raise UnfitLog(
                     f"This log has {found['partitions']} partitions and {self._partitions} were asked for. "
                     "A key's partition must never move: set the number that the log was made with."
                 )
-            await connection.execute(
-                "INSERT INTO log_partition (partition) SELECT generate_series(0, $1 - 1) ON CONFLICT DO NOTHING",
-                self._partitions,
-            )
             self._identity = f"embedded:{found['id']}"
 
     async def stop(self) -> None:
@@ -211,6 +207,20 @@ class EmbeddedLog:
                 await self._pool.release(connection)
         except UNAVAILABLE as error:
             raise LogUnavailable(f"The log's database does not answer: {error!r}") from error
+
+
+async def make_tables(connection: Any, partitions: int = PARTITIONS) -> None:
+    """Make the tables, and a log of so many partitions, if they are not there."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", SET_UP_LOCK)
+        await connection.execute(TABLES)
+        await connection.execute("INSERT INTO log_identity (partitions) VALUES ($1) ON CONFLICT DO NOTHING", partitions)
+        # Of a log that has other partitions nothing is changed: whoever asked is refused.
+        await connection.execute(
+            "INSERT INTO log_partition (partition) SELECT generate_series(0, partitions - 1) FROM log_identity "
+            "WHERE partitions = $1 ON CONFLICT DO NOTHING",
+            partitions,
+        )
 
 
 async def _keep_session(_: object) -> None:

@@ -103,6 +103,13 @@ class WrongMasterKey(Exception):
     """A key in the vault can't be opened with this master key. It is not erased: bring back the right master key."""
 
 
+async def make_table(connection: Any) -> None:
+    """Make the vault's table if it is not there."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        await connection.execute(_TABLE)
+
+
 class Vault:
     """Keys by owner. `start` before use, `stop` after it; safe for use by many tasks of one event loop.
 
@@ -232,9 +239,10 @@ class Vault:
 
     async def _prepare(self, pool: "asyncpg.Pool[Any]") -> None:
         try:
-            async with pool.acquire() as connection, connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-                await connection.execute(_TABLE)
+            async with pool.acquire() as connection:
+                # Whoever migrates has made it where a role may not.
+                if not await connection.fetchval("SELECT to_regclass('vault_keys') IS NOT NULL"):
+                    await make_table(connection)
         except _UNAVAILABLE as error:
             raise VaultUnavailable(f"the vault's table can't be made: {type(error).__name__}") from error
 

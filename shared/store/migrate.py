@@ -7,9 +7,10 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.db import engine
+from shared.store.rights import statement
 from shared.store.schema import metadata
 
 SERVICES = Path(__file__).parents[2] / "services"
@@ -46,14 +47,13 @@ def run_environment() -> None:
 
 
 async def _run(dsn: str) -> None:
-    url = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
-    engine = create_async_engine(url, poolclass=NullPool)
+    once = engine(dsn, poolclass=NullPool)
     try:
-        async with engine.connect() as connection:
+        async with once.connect() as connection:
             await connection.run_sync(_migrate)
             await connection.commit()
     finally:
-        await engine.dispose()
+        await once.dispose()
 
 
 def _migrate(connection: Connection) -> None:
@@ -62,3 +62,4 @@ def _migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=metadata, include_schemas=False)
     with context.begin_transaction():
         context.run_migrations()
+    connection.exec_driver_sql(statement(context.config.attributes["service"]))

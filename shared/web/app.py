@@ -76,11 +76,11 @@ def app_for(rooms: Rooms, settings: Settings, runtime: Runtime | None = None) ->
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         set_up(settings, f"{rooms.name}-api")
         async with (
-            open_process(settings, address(settings)) as process,
-            open_runtime(rooms, process) as opened,
+            open_process(settings, address(settings, "api")) as process,
+            open_runtime(rooms, process, begins=False) as opened,
             asyncio.TaskGroup() as tasks,
         ):
-            present = tasks.create_task(keep_present(opened.pool, process.owner), name="present")
+            present = tasks.create_task(keep_present(opened.pool, process.owner, opened.runs), name="present")
             app.state.runtime = opened
             yield
             app.state.runtime = None
