@@ -11,7 +11,7 @@ CODE := closedloop services shared tests deploy
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help run test unit integration contract e2e fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render replay verify docs lock audit clean
+.PHONY: help run test unit integration contract e2e fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render backup-drill replay verify docs lock audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,9 @@ cluster-stop: .venv/dev.done ## stop it
 
 cluster-check: .venv/dev.done ## start a whole cluster in an empty folder, walk round, kill what can be killed
 	@CLOSEDLOOP_WHOLE_CLUSTER=1 $(BIN)/pytest tests/e2e/test_cluster.py $(ARGS)
+
+backup-drill: .venv/dev.done ## back up while a simulation runs, restore in every combination (ARGS="--complaints 60 --seed 1")
+	@$(BIN)/python -m tests.restore.drill $(ARGS)
 
 replay: .venv/run.done ## build all views anew from the events
 	@$(BIN)/closedloop replay $(ARGS)
