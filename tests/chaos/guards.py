@@ -73,9 +73,10 @@ async def _send(relay: Relay, rows: Sequence[asyncpg.Record]) -> list[int]:
 
 def _fence(put: Setter) -> None:
     """Offsets moved without comparing: a zombie writes what another worker has written already."""
-    statement = offsets._MOVE
-    assert _CAS in statement
-    put(offsets, "_MOVE", statement.replace(_CAS, ""))
+    for name in ("_MOVE", "_OVER"):
+        statement = getattr(offsets, name)
+        assert _CAS in statement
+        put(offsets, name, statement.replace(_CAS, ""))
 
 
 def _version(put: Setter) -> None:

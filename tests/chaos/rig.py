@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from closedloop.system import rooms_of, seed
 from shared.config import Settings
+from shared.eventlog.protocol import LogUnavailable
 from shared.runtime import Process, Runtime, open_process, open_runtime
 from tests.chaos.brokers import Brokers
 from tests.chaos.guards import IN_THE_DATABASE
@@ -22,6 +23,7 @@ from tests.chaos.server import Server
 from tests.faults.proxy import Proxy
 from tests.fixtures.payment_service import TOKEN
 from tests.fixtures.processes import Folder
+from tests.patience import Tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,7 @@ class Rig:
         await asyncio.to_thread(self.brokers.wait)
         (self.home / "token").write_text(TOKEN)
         (self.home / "token").chmod(0o600)
-        async with self.opened() as (_, runtimes):
-            await seed(runtimes["directory"])
+        await self._staffed()
         for service, (serving, working) in self.shape.services.items():
             ports = free_ports(serving)
             self.urls[service] = [f"http://127.0.0.1:{port}/" for port in ports]
@@ -104,6 +105,15 @@ class Rig:
                 await self._child(self.apis, f"{service}-api-{number}", ("serve", service), port)
             for number in range(1, working + 1):
                 await self._child(self.workers, f"{service}-worker-{number}", ("work", service))
+
+    async def _staffed(self) -> None:
+        """The staff joins the directory; a broker that has just begun may not tell its offsets in time yet."""
+        async for _ in Tries():
+            with suppress(LogUnavailable):
+                async with self.opened() as (_, runtimes):
+                    await seed(runtimes["directory"])
+                return
+        raise AssertionError("Kafka does not tell its offsets")
 
     async def _child(self, among: dict[str, Child], name: str, arguments: Sequence[str], port: int = 0) -> None:
         line = self.lines[name] = Proxy(self.server.socket)

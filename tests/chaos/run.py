@@ -14,6 +14,7 @@ import asyncpg
 import httpx2
 
 from closedloop.attach import settled
+from shared.eventlog.protocol import LogUnavailable
 from shared.runtime import Process, Runtime
 from shared.web.issuer import BuiltInIssuer
 from tests.chaos.checks import everything
@@ -138,8 +139,10 @@ async def _quiet(process: Process, runtimes: Mapping[str, Runtime]) -> bool:
             async for _ in Tries(_QUIET_WITHIN):
                 if not await _due(process, runtimes):
                     break
-            await settled(process, dict(runtimes))
-            return True
+            async for _ in Tries(_QUIET_WITHIN):
+                with suppress(LogUnavailable):
+                    await settled(process, dict(runtimes))
+                    return True
     return False
 
 
