@@ -51,7 +51,7 @@ async def history(postgres_server: PostgresServer, migrated: Callable[[str], Awa
 async def told(towns: Towns) -> History:
     """Three instants of one afternoon."""
     town = await towns.new()
-    history = History(towns, town, *(towns.home / name for name in ("early", "middle", "late")))
+    history = History(towns, town, towns.home / "early", towns.home / "middle", towns.home / "late")
     async with town.gated() as (house, gate):
         paid = await Walk(house).executed()
         leaving = await Walk(house).registered(complainant="Anna Forgotten")

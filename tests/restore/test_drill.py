@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -20,6 +21,7 @@ from closedloop.installation import SERVICES
 from closedloop.postgres.server import binaries
 from shared.projections.offsets import WrongLog
 from tests.e2e.walk import Walk
+from tests.fixtures.log import Broker
 from tests.restore.conftest import History
 from tests.restore.town import Town, verified
 
@@ -245,3 +247,19 @@ def test_no_key_and_no_name_in_clear_is_in_a_backup(history: History) -> None:
     for body in [*bodies, found]:
         assert not any(key in body for key in keys)
         assert "王芳".encode() not in body and b"Anna Forgotten" not in body
+
+
+@pytest.mark.kafka
+async def test_an_installation_moves_to_apache_kafka_with_its_log_or_without(history: History, broker: Broker) -> None:
+    if broker.kind == "mock":
+        pytest.skip("the mock's topics have four partitions, and its log forgets")
+    for parts in ({*SERVICES, "log", "vault"}, {*SERVICES, "vault"}):
+        topic = f"closedloop.restored.{uuid4().hex[:8]}"
+        town = await history.towns.new(history.town, kafka=broker.bootstrap, topic=topic)
+        await town.restore((history.late, parts))
+
+        healed = await town.heal(new_log=True)
+
+        assert (healed.into_log > 0) == ("log" not in parts)
+        await is_as_it_was(town, history)
+    await works_on(town, history)
