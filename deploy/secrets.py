@@ -16,17 +16,17 @@ from pathlib import Path
 
 from closedloop.installation import SERVICES
 from shared.privacy.masterkey import MASTER_BYTES
+from shared.store.rights import KINDS, role_of
 
 CLOSEDLOOP, POSTGRES = 10001, 999
 """Users in our image, and in PostgreSQL's."""
 OWNER = "closedloop_owner"
-KINDS = ("api", "worker")
 DATABASES = (*SERVICES, "vault")
 
 
 def roles() -> list[str]:
     """Every role that a running process connects as."""
-    return [f"closedloop_{database}_{kind}" for database in DATABASES for kind in KINDS]
+    return [role_of(database, kind) for database in DATABASES for kind in KINDS]
 
 
 def pgpass(passwords: Mapping[str, str], *names: str) -> str:
@@ -57,7 +57,7 @@ def files(passwords: Mapping[str, str]) -> dict[str, tuple[int, str]]:
         **{
             f"{service}-{kind}.pgpass": (
                 CLOSEDLOOP,
-                pgpass(passwords, f"closedloop_{service}_{kind}", f"closedloop_vault_{kind}"),
+                pgpass(passwords, role_of(service, kind), role_of("vault", kind)),
             )
             for service, kind in processes
         },
