@@ -72,10 +72,12 @@ class Command(BaseModel):
         return set(cls.may) != {SYSTEM}
 
     def subject_id(self) -> str:
-        return self.subject.format_map(dict(self))
+        return self.subject.format_map(self.__dict__)
 
     def needed(self) -> tuple[str, ...]:
-        fields = {**dict(self), "actor": self.actor.id}
+        if not self.needs:
+            return ()
+        fields = {**self.__dict__, "actor": self.actor.id}
         return tuple(pattern.format_map(fields) for pattern in self.needs)
 
     def needed_then(self, states: Mapping[str, Any]) -> Iterable[str]:

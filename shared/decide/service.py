@@ -37,6 +37,11 @@ class Reaction:
     """(state after the fact, the fact, the fact's event id) -> events of ours."""
 
 
+def nothing_read(state: Any, command: Any, states: Mapping[str, Any]) -> Sequence[str]:
+    """Of a guard: no decision reads it."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A value over several subjects that an append compares and sets: unique, or a sum. A pure fold of own events.
@@ -50,9 +55,9 @@ class Guard:
     on: tuple[type[Event], ...]
     key: Callable[[Any, Any], str | None]
     fold: Callable[..., Any]
-    read_by: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = lambda state, command, states: ()
+    read_by: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = nothing_read
     """(state, command, states of the subjects it needs) -> the rows that its decision reads as `known.guards[key]`."""
-    looks_at: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = lambda state, command, states: ()
+    looks_at: Callable[[Any, Any, Mapping[str, Any]], Sequence[str]] = nothing_read
     """Like `read_by`, but for rows that the append does not compare: the decision may rest on a value of a moment ago.
     For what many would else wait for, such as a count over all complaints of a kind."""
     of_subject: bool = False
@@ -98,6 +103,28 @@ class Service:
         grouped: dict[type[Event], tuple[Reaction, ...]] = {}
         for reaction in self.reactions:
             grouped[reaction.on] = (*grouped.get(reaction.on, ()), reaction)
+        return grouped
+
+    @cached_property
+    def guards_on(self) -> Mapping[type[Event], tuple[Guard, ...]]:
+        """Guards by the events that touch them. By the very class: no fact is the base of another."""
+        grouped: dict[type[Event], tuple[Guard, ...]] = {}
+        for guard in self.guards:
+            for event in guard.on:
+                grouped[event] = (*grouped.get(event, ()), guard)
+        return grouped
+
+    @cached_property
+    def guards_read(self) -> tuple[Guard, ...]:
+        """Those that some decision reads or looks at."""
+        return tuple(each for each in self.guards if {each.read_by, each.looks_at} != {nothing_read})
+
+    @cached_property
+    def later_on(self) -> Mapping[type[Event], tuple[Later, ...]]:
+        """What is due later, by the event that brings it about."""
+        grouped: dict[type[Event], tuple[Later, ...]] = {}
+        for later in self.later:
+            grouped[later.on] = (*grouped.get(later.on, ()), later)
         return grouped
 
 

@@ -87,16 +87,15 @@ def _envelope(
 
 def due_of(service: Service, event_id: UUID, event: Event, row: int) -> Iterable[NewDue]:
     """What an event brings about later; it stands at this place among the rows of its item."""
-    for later in service.later:
-        if isinstance(event, later.on):
-            instant = later.due(event)
-            if instant is not None:
-                yield NewDue(uuid5(event_id, later.kind), later.kind, row, instant)
+    for later in service.later_on.get(type(event), ()):
+        instant = later.due(event)
+        if instant is not None:
+            yield NewDue(uuid5(event_id, later.kind), later.kind, row, instant)
 
 
 def guard_keys(service: Service, state: Any, events: Sequence[Event]) -> set[str]:
     """The guard rows that these events touch."""
-    keys = (guard.key(state, event) for event in events for guard in service.guards if isinstance(event, guard.on))
+    keys = (guard.key(state, event) for event in events for guard in service.guards_on.get(type(event), ()))
     return {key for key in keys if key is not None}
 
 
@@ -109,8 +108,8 @@ def next_guards(
     """
     values = {key: value for key, (_, value) in current.items()}
     for event in events:
-        for guard in service.guards:
-            if isinstance(event, guard.on) and (key := guard.key(memory.state, event)) is not None:
+        for guard in service.guards_on.get(type(event), ()):
+            if (key := guard.key(memory.state, event)) is not None:
                 values[key] = guard.next_value(values[key], event, memory.subject)
     # In order of their keys: two processes that set several of the same rows then hardly ever block each other.
     return tuple(NewGuard(key, current[key][0], values[key]) for key in sorted(values))

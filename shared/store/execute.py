@@ -223,7 +223,7 @@ class Kernel:
 
     def _guards_wanted(self, command: Command, states: Mapping[str, Any]) -> tuple[set[str], set[str]]:
         """The rows that the append compares, and those that are only looked at."""
-        state, guards = states[command.subject_id()], self.service.guards
+        state, guards = states[command.subject_id()], self.service.guards_read
         read = {key for guard in guards for key in guard.read_by(state, command, states)}
         return read, {key for guard in guards for key in guard.looks_at(state, command, states)}
 

@@ -3,10 +3,10 @@ the very revision that was decided on.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from shared.decide.service import Service
 from shared.events.base import UnknownType, event_class, is_known
@@ -19,14 +19,13 @@ Told = tuple[Envelope, dict[str, Any], bytes]
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """A subject as of a revision: its state, and what the next append continues from."""
 
     subject: str
     state: Any
     revision: int = 0
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: Mapping[str, int] = MappingProxyType({})
     chain: bytes = GENESIS
     recorded: datetime = _LONG_AGO
     pack: str = "house/1"
@@ -45,8 +44,7 @@ def blank(service: Service, subject: str) -> Memory:
 
 def taken_in(memory: Memory, service: Service, envelope: Envelope, event: Any, chain: bytes) -> Memory:
     """The memory after one more fact of the journal."""
-    return replace(
-        memory,
+    return memory._replace(
         state=service.fold_of(memory.subject).evolve(memory.state, event),
         revision=memory.revision + 1,
         versions={**memory.versions, envelope.source: max(envelope.version, memory.version(envelope.source))},
@@ -61,10 +59,9 @@ def passed_over(memory: Memory, envelope: Envelope, chain: bytes | None = None) 
 
     It stands in the order. `chain`: that of a fact of our own.
     """
-    return replace(
-        memory,
+    return memory._replace(
         revision=memory.revision + 1,
-        versions=memory.versions | {envelope.source: max(envelope.version, memory.version(envelope.source))},
+        versions={**memory.versions, envelope.source: max(envelope.version, memory.version(envelope.source))},
         chain=chain if chain is not None else memory.chain,
         recorded=max(memory.recorded, envelope.recorded),
     )

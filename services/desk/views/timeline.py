@@ -1,6 +1,5 @@
 """What happened in a complaint, event by event, as every service said it: sealed, to be told in words when asked."""
 
-from dataclasses import replace
 
 from shared.events import language
 from shared.events.base import ComplaintEvent, Event, all_events
@@ -33,7 +32,7 @@ def said(event: Event, at: At) -> Upsert:
     if at.envelope is None:
         raise ValueError("a timeline is made of whole envelopes")
     # A fact of an older version was lifted to today's: so was its form, and the envelope must say so.
-    envelope = replace(at.envelope, schema_version=type(event).wire_version)
+    envelope = at.envelope._replace(schema_version=type(event).wire_version)
     return Upsert(
         f"{at.subject_id}/{at.source}/{at.version:06}",
         complaint_id=at.subject_id,
