@@ -1,6 +1,6 @@
 """The steps of healing that can be looked at one by one, without a database."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -93,5 +93,4 @@ def envelope(source: str, version: int, recorded: str, seen: str = "") -> asyncp
         "department": "d", "causation": "c", "correlation": "c", "seen": seen, "pack": "house/1", "critical": False,
         "data": {},
     }  # fmt: skip
-    made: Any = {"body": orjson.dumps(body), "source": source, "version": version}
-    return made
+    return cast("asyncpg.Record", {"body": orjson.dumps(body), "source": source, "version": version})
