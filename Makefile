@@ -11,7 +11,7 @@ CODE := closedloop services shared tests deploy
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help run test unit integration contract e2e fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render backup-drill replay verify docs lock audit clean
+.PHONY: help run test unit integration contract e2e chaos fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render backup-drill replay verify docs lock audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ contract: .venv/dev.done ## check that what was once published still reads
 
 e2e: .venv/dev.done ## run whole complaints through the whole system
 	@$(BIN)/pytest tests/e2e $(ARGS)
+
+chaos: .venv/dev.done ## break everything for ten minutes, then prove it whole (ARGS="--seed 7 --minutes 10")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 fuzz: .venv/dev.done ## ask every interface what nobody thought of, for hours (CLOSEDLOOP_FUZZ=200 requests an operation)
 	@CLOSEDLOOP_FUZZ=$${CLOSEDLOOP_FUZZ:-200} $(BIN)/pytest tests/e2e/test_interfaces.py $(ARGS)

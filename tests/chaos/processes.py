@@ -62,6 +62,10 @@ class Child:
         self.start()
         return True
 
+    def last_said(self, lines: int) -> list[str]:
+        """The end of what it printed."""
+        return self.printed.read_text(errors="replace").splitlines()[-lines:] if self.printed.exists() else []
+
     def end(self, within: float = 10.0) -> None:
         """Ask it to end, and see it gone."""
         self.wanted = False

@@ -135,8 +135,10 @@ class Rig:
         """Start again what ended by itself, as a service manager does; until cancelled."""
         while True:
             for child in self.children.values():
+                words = child.last_said(1)
                 if child.look():
-                    self.said.append(f"{child.name} ended by itself with status {child.ended_by_itself[-1]}")
+                    status = child.ended_by_itself[-1]
+                    self.said.append(f"{child.name} ended by itself with status {status}: {' '.join(words)[:300]}")
             await asyncio.sleep(1.0)
 
     async def end(self) -> None:

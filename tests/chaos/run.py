@@ -160,8 +160,7 @@ def last_words(rig: Rig) -> str:
     """What every process said last; of one that does not run, more."""
     said = []
     for child in rig.children.values():
-        lines = child.printed.read_text(errors="replace").splitlines()
-        said += [f"{child.name}: {line[:200]}" for line in lines[-1 if child.alive else -12 :]]
+        said += [f"{child.name}: {line[:200]}" for line in child.last_said(1 if child.alive else 12)]
     return "\n    ".join(["", *said])
 
 
