@@ -97,7 +97,7 @@ lock: .venv/dev.done ## lock the newest versions that pyproject.toml allows
 	@$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
 
 audit: .venv/dev.done ## ask whether a locked dependency has a known weakness
-	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(BIN)/python -m deploy.audit requirements.lock requirements-dev.lock
 
 clean: ## remove what make made (the data in var/ stays)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
