@@ -27,10 +27,14 @@ async def measure(_: Stage, size: Size) -> list[Line]:
     first, later, lines = list[float](), list[float](), list[Line]()
     for nth in range(size.rounds):
         async with new_folder() as folder:
-            first.append(await _until_answered(folder))
-            later.append(await _until_answered(folder))
+            seconds, running = await _answering(folder)
+            first.append(seconds)
+            await running.stop()
+            seconds, running = await _answering(folder)
+            later.append(seconds)
             if nth == size.rounds - 1:
-                lines = await _memory(folder, size)
+                lines = await _memory(folder, running, size)
+            await running.stop()
     aim = Aim(value=5)
     return [
         Line("run", "make run, first start to first answer", "seconds", Spread.of(first), better="less", aim=aim),
@@ -39,10 +43,9 @@ async def measure(_: Stage, size: Size) -> list[Line]:
     ]
 
 
-async def _memory(folder: Folder, size: Size) -> list[Line]:
+async def _memory(folder: Folder, running: Running, size: Size) -> list[Line]:
     """Idle, and after complaints that came by import and were taken in by every view."""
     complaints = size.of(100_000, 20)
-    running = await folder.run()
     await asyncio.sleep(_STILL * size.share)
     idle = memory(folder, running)
     file = await asyncio.to_thread(write_cfpb, folder.home / "many.csv", map(row, range(1, complaints + 1)))
@@ -55,7 +58,6 @@ async def _memory(folder: Folder, size: Size) -> list[Line]:
     shown = time.perf_counter() - started
     await asyncio.sleep(_STILL * size.share)
     full = memory(folder, running)
-    await running.stop()
     told = {"seconds_to_import": imported, "seconds_until_shown": shown}
     return [*_lines("idle", idle, {}), *_lines(f"after {complaints:,} complaints", full, told)]
 
@@ -72,19 +74,16 @@ def _lines(when: str, found: tuple[float, float], told: dict[str, float]) -> lis
     ]  # fmt: skip
 
 
-async def _until_answered(folder: Folder) -> float:
-    """Seconds from the start to the first answer of an API; ends it again."""
+async def _answering(folder: Folder) -> tuple[float, Running]:
+    """Seconds from the start to the first answer of an API, and what was started."""
     started = time.perf_counter()
     running = await folder.run()
     async with httpx2.AsyncClient() as client:
-        while True:
+        async for _ in Tries():
             with suppress(httpx2.TransportError):
                 if (await client.get(f"{running.url}intake/health")).status_code == 200:
-                    break
-            await asyncio.sleep(0.01)
-    seconds = time.perf_counter() - started
-    await running.stop()
-    return seconds
+                    return time.perf_counter() - started, running
+    raise AssertionError(folder.printed(running.process))
 
 
 def memory(folder: Folder, running: Running) -> tuple[float, float]:
