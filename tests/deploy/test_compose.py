@@ -99,7 +99,7 @@ def test_the_networks_keep_apart_what_has_nothing_to_say_to_each_other() -> None
         "gateway", *(f"{service}-api" for service in SERVICES),
     }  # fmt: skip
     assert networks["gateway"] == {"front"}
-    assert networks["kafka-1"] == networks["kafka-2"] == networks["kafka-3"] == {"log"}
+    assert networks["topics"] == networks["kafka-1"] == networks["kafka-2"] == networks["kafka-3"] == {"log"}
     assert [name for name, own in COMPOSE["networks"].items() if not own.get("internal")] == ["front"]
 
 

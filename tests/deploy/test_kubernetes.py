@@ -161,7 +161,7 @@ def test_a_process_gets_its_own_secrets_only(name: str) -> None:
             for each in pod["spec"]["volumes"]
             for source in each.get("projected", {}).get("sources", ())
         }
-        assert secrets == {"closedloop-owner" if own in JOBS else f"closedloop-{own}"}
+        assert secrets == {"migrate": {"closedloop-owner"}, "topics": set()}.get(own, {f"closedloop-{own}"})
         assert ("closedloop-vault" in files) == (own not in JOBS)
         assert ("closedloop-payments" in files) == (own == "resolution-worker")
         assert ("CLOSEDLOOP_PAYMENTS_URL" in environment(container)) == (own == "resolution-worker")
@@ -207,7 +207,9 @@ def test_the_network_lets_each_pod_reach_what_it_needs_and_nothing_else(name: st
         reached = {
             each["metadata"]["name"].removeprefix("closedloop-to-") for each in policies if "egress" in each["spec"]
         }
-        needed = {"dns", "database", "kafka"} | telemetry
+        needed = {"dns", "database", "kafka"} - {"migrate": {"kafka"}, "topics": {"database"}}.get(
+            own, set()
+        ) | telemetry
         needed |= {"identity"} if own.endswith("-api") else set()
         needed |= {"payments"} if own == "resolution-worker" else set()
         needed |= {"closedloop-desk-to-services"} if own == "desk-api" else set()

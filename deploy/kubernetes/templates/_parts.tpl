@@ -42,10 +42,12 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- $mine | toJson -}}
 {{- end }}
 
-{{/* Argument: dict root, component, database (the address, with {service} in it). */}}
+{{/* Argument: dict root, component, database (the address, with {service} in it), secret. */}}
 {{- define "closedloop.environment" -}}
 - {name: CLOSEDLOOP_DATABASE, value: {{ .database | quote }}}
+{{- if .secret }}
 - {name: PGPASSFILE, value: /run/closedloop/pgpass}
+{{- end }}
 {{- range $name, $value := .root.Values.settings }}
 {{- if ne (toString $value) "" }}
 - {name: CLOSEDLOOP_{{ $name | upper }}, value: {{ $value | toString | quote }}}
@@ -111,7 +113,9 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 
 {{- define "closedloop.mounts" -}}
+{{- if .secret }}
 - {name: own, mountPath: /run/closedloop, readOnly: true}
+{{- end }}
 - {name: data, mountPath: /data}
 - {name: tmp, mountPath: /tmp}
 {{- if include "closedloop.files" . | fromJson }}
@@ -119,12 +123,14 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* Argument: dict root, component, secret (of the passwords). */}}
+{{/* Argument: dict root, component, secret (of the passwords, if it has any). */}}
 {{- define "closedloop.volumes" -}}
+{{- with .secret }}
 - name: passwords
-  secret: {secretName: {{ .secret }}, defaultMode: 0440}
+  secret: {secretName: {{ . }}, defaultMode: 0440}
 - name: own
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
+{{- end }}
 - name: data
   emptyDir: {sizeLimit: 64Mi}
 - name: tmp
