@@ -3,8 +3,8 @@
     python -m deploy.audit requirements.lock requirements-dev.lock
 
 A weakness, or a lock that can't be read, is exit status 1. Where nobody answers who would know, nothing is proven: that
-is said loudly, with exit status 0, since whoever changes code can't mend a network. pip-audit alone ends with 1 for both,
-and says that no weakness is known when the service knows none of the packages at all.
+is said loudly, with exit status 0, since whoever changes code can't mend a network. pip-audit alone ends with 1 for
+both, and says that no weakness is known when the service knows none of the packages at all.
 """
 
 import argparse
