@@ -1,4 +1,4 @@
-"""The two-minute version of `make chaos`, on Apache Kafka: all of it breaks, and nothing is lost, doubled or mixed up."""
+"""The two-minute version of `make chaos`, on Apache Kafka: all breaks, and nothing is lost, doubled or mixed up."""
 
 import itertools
 import os
