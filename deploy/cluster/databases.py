@@ -1,4 +1,8 @@
-"""A PostgreSQL for a cluster on this machine: the embedded server's programs, reached by URL, with a role a service."""
+"""A PostgreSQL for a cluster on this machine: the embedded server's programs, reached by URL.
+
+Every service has a role for its APIs and one for its workers, each with its own password and with the least rights; the
+commands of operators take the role that may do what both may.
+"""
 
 import asyncio
 import os
@@ -8,19 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from closedloop.installation import OWN_TABLES, SERVICES, installation
+from closedloop.installation import SERVICES, migrate
 from closedloop.postgres import EmbeddedPostgres
-from shared.config import Settings
+from shared.store.rights import KINDS
 
 _SETTINGS = {"max_connections": "300"}
 """Two dozen processes open up to ten each."""
+_DATABASES = (*SERVICES, "vault")
 
 
 @dataclass(frozen=True)
 class Databases:
-    """The server, and its address for all processes alike."""
+    """The server, and its address: for processes, with `{kind}` in it, and for commands."""
 
     url: str
+    for_commands: str
     server: EmbeddedPostgres
 
     async def revive(self) -> None:
@@ -34,19 +40,23 @@ async def databases(data: Path) -> AsyncIterator[Databases]:
     server = EmbeddedPostgres(data, settings=_SETTINGS)
     await asyncio.to_thread(server.start)
     try:
-        async with installation(Settings(data=data)) as dsn_of:
-            passwords = data / "pgpass"
-            _write_private(passwords, _pgpass(dsn_of(name) for name in (*SERVICES, *OWN_TABLES)))
-            yield Databases(_url(dsn_of(SERVICES[0]), SERVICES[0], passwords), server)
+        roles = {name: database for database in _DATABASES for name in _roles(database)}
+        for database in _DATABASES:
+            await server.ensure_database(database)
+        for name, database in roles.items():
+            await server.ensure_role(name, database)
+        await migrate(server.dsn, "vault")
+        passwords = data / "pgpass"
+        _write_private(passwords, _pgpass(server.dsn(database, name) for name, database in roles.items()))
+        tail = f"@/{{service}}?{urlsplit(server.dsn()).query}&passfile={passwords}"
+        head = "postgresql://closedloop_{service}"
+        yield Databases(f"{head}_{{kind}}{tail}", f"{head}{tail}", server)
     finally:
         await asyncio.to_thread(server.stop)
 
 
-def _url(one: str, service: str, passwords: Path) -> str:
-    """One address with `{service}` in it for all, made from one service's. It names the file of the passwords."""
-    parts = urlsplit(one)
-    user = (parts.username or "").replace(service, "{service}")
-    return f"postgresql://{user}@{parts.netloc.rpartition('@')[2]}/{{service}}?{parts.query}&passfile={passwords}"
+def _roles(database: str) -> Iterable[str]:
+    return (database, *(f"{database}_{kind}" for kind in KINDS))
 
 
 def _pgpass(dsns: Iterable[str]) -> str:
@@ -54,12 +64,10 @@ def _pgpass(dsns: Iterable[str]) -> str:
     lines = []
     for dsn in dsns:
         parts = urlsplit(dsn)
-        asked = parse_qs(parts.query)
+        port = parse_qs(parts.query)["port"][0]
         # A Unix socket is called localhost in this file, whichever folder it lies in.
-        host = parts.hostname or "localhost"
-        port = parts.port or asked.get("port", ["5432"])[0]
-        lines.append(f"{host}:{port}:{parts.path[1:]}:{parts.username}:{unquote(parts.password or '')}")
-    return "\n".join([*sorted(set(lines)), ""])
+        lines.append(f"localhost:{port}:{parts.path[1:]}:{parts.username}:{unquote(parts.password or '')}")
+    return "\n".join([*lines, ""])
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -56,25 +56,26 @@ async def running(plan: Plan, say: Say) -> AsyncIterator[Cluster]:
         stack.push_async_callback(_stop_brokers, plan, brokers)
         there = await stack.enter_async_context(databases(plan.data))
         bootstrap = await brokers
-        shared = _shared(plan, there, bootstrap)
-        await _prepare(plan, shared)
+        shared = _shared(plan, there.url, bootstrap)
+        by_hand = _shared(plan, there.for_commands, bootstrap)
+        await _prepare(plan, by_hand)
         parts = parts_of(plan, take_ports(plan), shared)
         say(f"  {len(parts)} processes …")
         supervisor = Supervisor(parts, plan.logs, say)
         stack.push_async_callback(supervisor.stop)
         keeper = asyncio.create_task(_keep_servers(plan, there, say))
         stack.push_async_callback(_cancel, keeper)
-        (plan.data / "env").write_text("\n".join([*as_exports(shared, plan.port), ""]))
+        (plan.data / "env").write_text("\n".join([*as_exports(by_hand, plan.port), ""]))
         await supervisor.start()
         yield Cluster(plan, f"http://127.0.0.1:{plan.port}/", bootstrap, supervisor)
 
 
-def _shared(plan: Plan, there: Databases, bootstrap: str) -> dict[str, str]:
+def _shared(plan: Plan, database: str, bootstrap: str) -> dict[str, str]:
     """The settings that all processes have in common. `CLOSEDLOOP_CLUSTER` is no setting: it marks what is ours."""
     return {
         "CLOSEDLOOP_CLUSTER": str(plan.data),
         "CLOSEDLOOP_DATA": str(plan.data),
-        "CLOSEDLOOP_DATABASE": there.url,
+        "CLOSEDLOOP_DATABASE": database,
         "CLOSEDLOOP_KAFKA": bootstrap,
         "CLOSEDLOOP_KAFKA_REPLICATION": "1" if plan.kafka else "3",
         "CLOSEDLOOP_TOPIC": plan.topic,
