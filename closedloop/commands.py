@@ -20,7 +20,17 @@ from closedloop.importing.summary import Summary
 from closedloop.late import Late, NotRetried, late_rows, retry_row
 from closedloop.people import PEOPLE
 from closedloop.postgres import PostgresUnavailable
-from closedloop.serving import PortTaken, announced, listen, probing, served, serving, serving_app, until_stopped
+from closedloop.serving import (
+    PortTaken,
+    announced,
+    calm_collector,
+    listen,
+    probing,
+    served,
+    serving,
+    serving_app,
+    until_stopped,
+)
 from closedloop.simulation.run import Outcome, run_stories
 from closedloop.simulation.world import WentWrong
 from closedloop.status import Status, as_it_is, look_at
@@ -142,6 +152,7 @@ async def serve(settings: Settings, service: str) -> None:
         app = import_module(f"services.{service}.app").create_app(settings)
         config = served(app, settings, root_path=settings.root_path, timeout_graceful_shutdown=10)
         listening = listen(settings.host, settings.port)
+        calm_collector()
         async with probing(settings, watched(app)):
             await uvicorn.Server(config).serve(sockets=[listening])
 
