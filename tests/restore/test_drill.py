@@ -112,6 +112,17 @@ async def test_what_the_provider_did_after_the_newest_part_is_asked_for_and_not_
     assert len(town.paid()) == 2
 
 
+async def test_where_the_payment_files_are_lost_too_people_find_out_what_became_of_a_payment(history: History) -> None:
+    town = await history.towns.new(history.town, providers=history.towns.home / "put-back")
+    await town.restore((history.middle, {*SERVICES, "log", "vault", "providers"}))
+    assert len(town.paid()) == 1
+
+    healed = await town.heal()
+
+    assert (healed.effects["resolution"].held, healed.effects["resolution"].asked) == (1, 0)
+    assert [row[0] for row in await town.due("resolution") if "payment" in row[0]] == ["payment-unknown"]
+
+
 async def test_an_older_vault_erases_again_and_says_whose_keys_are_gone(history: History) -> None:
     town = await history.restored(vault="early")
 
