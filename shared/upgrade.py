@@ -6,7 +6,6 @@ the code shows in a new version is built beside the old one, which stays as it i
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import asyncpg
 import structlog
@@ -23,20 +22,17 @@ log = structlog.get_logger("closedloop.upgrade")
 
 
 async def join(rooms: Rooms, pool: asyncpg.Pool, event_log: EventLog) -> None:
-    """What every process does first. Raises Unfit.
+    """What a process does first, if it may: an API leaves it to a worker of its code. Raises Unfit.
 
     From here on all workers keep what this code wants to know, so that only what is older must be learned.
     """
     await must_fit(pool, rooms.name)
-    # Whoever may only decide and read leaves it to a worker of the same code, and is not ready before that.
-    with suppress(asyncpg.InsufficientPrivilegeError):
-        await keep(pool, rooms.service.learned_types, event_log)
-        await begin_views(pool, event_log, rooms.views)
+    await keep(pool, rooms.service.learned_types, event_log)
+    await begin_views(pool, event_log, rooms.views)
 
 
 async def prepare(rooms: Rooms, pool: asyncpg.Pool, event_log: EventLog, keyring: Keyring, owner: str) -> None:
     """What a worker does before it follows the log. Raises Unreadable, WrongLog, BrokenChain."""
-    await _until_it_works(rooms.name, lambda: keep(pool, rooms.service.learned_types, event_log))
     backfill = Backfill(rooms.name, rooms.service.learned_types, pool, event_log, owner)
     await _until_it_works(rooms.name, backfill.run)
     await _until_it_works(rooms.name, lambda: build_views(pool, event_log, keyring, rooms.views, owner))

@@ -96,10 +96,7 @@ def in_order(told: Sequence[Told]) -> Sequence[Told]:
         if envelope.version > told_of.get(envelope.source, 0):
             ordered.append(each)
         else:
-            place = next(
-                n for n, other in enumerate(ordered) if _knew(other[0]).get(envelope.source, 0) >= envelope.version
-            )
-            ordered.insert(place, each)
+            ordered.insert(next(n for n, (other, *_) in enumerate(ordered) if _knows(other, envelope)), each)
         for source, version in _knew(envelope).items():
             told_of[source] = max(version, told_of.get(source, 0))
     return ordered
