@@ -2,15 +2,17 @@
 
 import hashlib
 import inspect
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from shared.decide import Actor, Command
 from shared.projections.decide_subscriber import NAME as DECIDE
@@ -77,6 +79,7 @@ def add_command(router: APIRouter, command: type[Command], runtime_of: Callable[
     router.add_api_route(
         command.path,
         endpoint,
+        route_class_override=_straight(endpoint, in_path, body),
         methods=["POST"],
         status_code=201,
         name=command.__name__,
@@ -87,6 +90,38 @@ def add_command(router: APIRouter, command: type[Command], runtime_of: Callable[
         responses=_responses(contested=command.contested),
         openapi_extra={"security": [{"bearer": []}], "parameters": list(_headers(command)), "x-may": command.may},
     )
+
+
+def _straight(endpoint: Callable[..., Awaitable[Response]], in_path: dict[str, Any], body: Any) -> type[APIRoute]:
+    """A route on which a request that is right goes straight to the command, which halves what the framework costs.
+
+    FastAPI still describes the route, and still says what is wrong with a request: it gets all that does not fit.
+    """
+    readers = {name: TypeAdapter(kind) for name, kind in in_path.items()}
+
+    async def read(request: Request) -> dict[str, Any] | None:
+        """What the endpoint is given; None if something does not fit."""
+        try:
+            given = {name: reader.validate_python(request.path_params[name]) for name, reader in readers.items()}
+            if body is not None:
+                if request.headers.get("content-type") != "application/json":
+                    return None
+                given["body"] = body.model_validate(json.loads(await request.body()))
+        except (ValueError, RecursionError):
+            return None
+        return given
+
+    class Straight(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            careful = super().get_route_handler()
+
+            async def handle(request: Request) -> Response:
+                given = await read(request)
+                return await (careful(request) if given is None else endpoint(request, **given))
+
+            return handle
+
+    return Straight
 
 
 def _signature(in_path: dict[str, Any], body: type[BaseModel] | None) -> inspect.Signature:
