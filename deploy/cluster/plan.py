@@ -63,9 +63,19 @@ class Part:
 
 def parts_of(plan: Plan, ports: Mapping[str, int], shared: Mapping[str, str]) -> list[Part]:
     """Every process, in the order in which they start. `shared`: the settings that all have in common."""
+    shared = {**shared, **_compiled_once(plan)}
     apis = [_api(plan, service, n, ports, shared) for service in plan.services for n in range(1, plan.apis + 1)]
     workers = [_worker(service, n, ports, shared) for service in plan.services for n in range(1, plan.workers + 1)]
     return [*apis, *workers, _gateway(plan, ports, shared)]
+
+
+def _compiled_once(plan: Plan) -> dict[str, str]:
+    """Where Python was told to write no bytecode, two dozen processes would each compile all of their modules, which
+    takes longer than all else they do to start.
+    """
+    if not sys.dont_write_bytecode:
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(plan.data / "compiled")}
 
 
 def names_of(plan: Plan) -> list[str]:
