@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.config import Settings
@@ -40,8 +42,15 @@ async def open_pool(dsn: str, size: int) -> asyncpg.Pool:
 
 
 def open_engine(dsn: str, size: int) -> AsyncEngine:
-    """An engine for reads over the same database."""
-    return engine(dsn, pool_size=size, max_overflow=0, pool_timeout=10)
+    """An engine for reads over the same database. What is looked for may be a name: no error of it quotes that."""
+    return engine(dsn, pool_size=size, max_overflow=0, pool_timeout=10, hide_parameters=True)
+
+
+def passes(failed: DBAPIError | PoolTimeout) -> bool:
+    """Whether a read that failed may succeed a moment later. SQLAlchemy wraps what the driver raised, twice."""
+    if not isinstance(failed, DBAPIError):
+        return True
+    return failed.connection_invalidated or isinstance(getattr(failed.orig, "__cause__", None), TRANSIENT)
 
 
 def engine(dsn: str, **how: Any) -> AsyncEngine:

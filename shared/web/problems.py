@@ -15,10 +15,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.db import TRANSIENT
+from shared.db import TRANSIENT, passes
 from shared.decide import NotYetSeen, Refused
 from shared.events.base import UnknownType
 from shared.events.envelope import EnvelopeTooLarge
@@ -209,6 +211,8 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(PersonErased, _erased)
     for passing in (VaultUnavailable, ClockSkew, StillLearning, UnknownType, NotBuilt, *TRANSIENT):
         app.add_exception_handler(passing, _unavailable)
+    for reading in (DBAPIError, PoolTimeout):
+        app.add_exception_handler(reading, _unread)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -255,6 +259,12 @@ def _unavailable(_: Request, error: Exception) -> Response:
         503, "unavailable", "A part of the system does not answer. Nothing may have been written: send the same "
         "request with the same Idempotency-Key again.", headers={"Retry-After": "2"},
     )  # fmt: skip
+
+
+def _unread(request: Request, error: Exception) -> Response:
+    # Handled here and raised no further: the server would write it down with the statement.
+    passing = isinstance(error, DBAPIError | PoolTimeout) and passes(error)
+    return _unavailable(request, error) if passing else _bug(request, error)
 
 
 def _bug(_: Request, error: Exception) -> Response:

@@ -72,7 +72,7 @@ class Rig:
         """Those of whoever looks in from outside, around the proxies of the database."""
         return Settings(
             data=self.server.data, database="postgresql:///{service}", kafka=self.brokers.address, topic=self.topic,
-            payments_url=f"http://127.0.0.1:{self.payments.port}", payments_token=self.home / "token",
+            kafka_replication=min(3, self.shape.nodes), payments_url=f"http://127.0.0.1:{self.payments.port}", payments_token=self.home / "token",
         )  # fmt: skip
 
     @asynccontextmanager
@@ -122,7 +122,7 @@ class Rig:
             CLOSEDLOOP_DATA=str(self.server.data),
             CLOSEDLOOP_DATABASE=self.server.url(await line.start()),
             CLOSEDLOOP_KAFKA=self.brokers.address,
-            CLOSEDLOOP_KAFKA_REPLICATION=str(min(3, self.shape.nodes)),
+            CLOSEDLOOP_KAFKA_REPLICATION=str(settings.kafka_replication),
             CLOSEDLOOP_TOPIC=self.topic,
             CLOSEDLOOP_PORT=str(port),
             CLOSEDLOOP_PAYMENTS_URL=str(settings.payments_url),
