@@ -72,7 +72,8 @@ class Rig:
         """Those of whoever looks in from outside, around the proxies of the database."""
         return Settings(
             data=self.server.data, database="postgresql:///{service}", kafka=self.brokers.address, topic=self.topic,
-            kafka_replication=min(3, self.shape.nodes), payments_url=f"http://127.0.0.1:{self.payments.port}", payments_token=self.home / "token",
+            kafka_replication=min(3, self.shape.nodes), payments_url=f"http://127.0.0.1:{self.payments.port}",
+            payments_token=self.home / "token",
         )  # fmt: skip
 
     @asynccontextmanager
