@@ -43,7 +43,10 @@ SERVICE: Rights = {
 """In the database of every service. What is in `views` the worker owns and the API reads."""
 
 VAULT: Rights = {"vault_keys": {"api": "si", "worker": "si"}}
-"""Keys are made and read by whoever seals; to destroy one takes the vault's own role."""
+"""Keys are made and read by whoever seals."""
+
+DESTROYS = {"vault_keys": "closedloop_vault"}
+"""To destroy a key, or to put keys back, takes the vault's own role: no API and no worker does."""
 
 LOG: Rights = {
     "log_identity": {"api": "s", "worker": "s"},
@@ -111,11 +114,14 @@ def _taken_back(roles: str) -> str:
 
 def _granted(database: str) -> Iterator[str]:
     for table, kinds in rights_in(database).items():
-        for kind, letters in kinds.items():
-            if letters:
-                allowed = ", ".join(LETTERS[letter] for letter in letters)
-                grant = f"grant {allowed} on {table} to {role_of(database, kind)}"
-                yield f"if to_regclass('public.{table}') is not null then {grant}; end if;"
+        grants = [
+            f"grant {', '.join(LETTERS[letter] for letter in letters)} on {table} to {role_of(database, kind)};"
+            for kind, letters in kinds.items()
+            if letters
+        ]
+        if table in DESTROYS:
+            grants.append(f"grant update on {table} to {DESTROYS[table]};")
+        yield f"if to_regclass('public.{table}') is not null then {' '.join(grants)} end if;"
 
 
 def _numbers(role: str) -> str:

@@ -8,23 +8,28 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
+import asyncpg
 import httpx2
 import pytest
 
-from closedloop.installation import installation
+from closedloop.installation import installation, migrate
 from closedloop.people import PEOPLE
 from closedloop.postgres import EmbeddedPostgres
 from services.intake.commands.register import RegisterComplaint
 from shared.config import Settings
+from shared.store.rights import KINDS, role_of
 from shared.web.issuer import BuiltInIssuer
 from tests.fixtures.processes import Folder, ended, new_folder
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 SERVICES = ("intake", "investigation")
 JOURNAL = "select source, type from journal where subject = $1 order by revision"
 LEASES = "select name from leases"
-PATIENCE = 120
+USERS = """
+select distinct usename::text from pg_stat_activity where datname = current_database() and usename <> current_user
+"""
+PATIENCE = 240
 """Seconds for four processes to start at once on a busy machine."""
 
 
@@ -58,8 +63,8 @@ async def cluster() -> AsyncIterator[Cluster]:
         postgres = EmbeddedPostgres(folder.data)
         await asyncio.to_thread(postgres.start)
         stack.push_async_callback(asyncio.to_thread, postgres.stop)
-        # One who may use every database, since an address by service has one password for all.
-        database = postgres.dsn("postgres").replace("/postgres?", "/{service}?")
+        await migrate(postgres.dsn, "vault", "log")
+        database = await as_its_kind(postgres)
         started = Cluster(folder, {}, {}, {})
         for service in SERVICES:
             port = str(free_port())
@@ -72,6 +77,17 @@ async def cluster() -> AsyncIterator[Cluster]:
         for service in SERVICES:
             await until_healthy(started, service)
         yield started
+
+
+async def as_its_kind(postgres: EmbeddedPostgres) -> str:
+    """The address of every database, as a role with the least rights; an address has one password for all."""
+    connection = await asyncpg.connect(postgres.dsn())
+    for name in (*SERVICES, "vault", "log"):
+        for kind in KINDS:
+            await connection.execute(f"alter role {role_of(name, kind)} login password 'of the test'")
+    await connection.close()
+    tail = postgres.dsn().rpartition("@/postgres?")[2]
+    return f"postgresql://closedloop_{{service}}_{{kind}}:of%20the%20test@/{{service}}?{tail}"
 
 
 async def until_healthy(cluster: Cluster, service: str) -> None:
@@ -106,6 +122,12 @@ async def test_what_is_registered_at_one_process_is_learned_by_the_worker_of_ano
     subject = registered.json()["subject"]
     assert await learned(cluster, "intake", subject) == [("intake", "complaint.registered")]
     assert await learned(cluster, "investigation", subject) == [("intake", "complaint.registered")]
+
+    # What each did in the database it did as a role of its own.
+    owners = await rows(cluster, "intake", "select distinct tableowner::text from pg_tables where schemaname = 'views'")
+    assert owners == [("closedloop_intake_worker",)]
+    used = {role for (role,) in await rows(cluster, "intake", USERS)}
+    assert used == {"closedloop_intake_api", "closedloop_intake_worker"}
 
     # The register is filled by intake's worker and read at intake's API, which waits for it.
     seen = headers | {"Consistency-Token": registered.headers["consistency-token"]}
