@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import Random
 
+from closedloop.postgres import PostgresUnavailable
 from shared.eventlog.kafka import KafkaLog
-from shared.eventlog.protocol import Outgoing
+from shared.eventlog.protocol import LogUnavailable, Outgoing
 from tests.chaos.plan import KINDS, Blow
 from tests.chaos.processes import Child, clock_of
 from tests.chaos.rig import Rig
 from tests.faults.proxy import Proxy
+from tests.patience import Tries
 
 _LARGEST_STEP = 30.0
 """Seconds that a clock is set forward or back; from 2 on nothing may be appended."""
@@ -64,11 +66,20 @@ async def _stopped(stack: AsyncExitStack, child: Child, *, kill: bool) -> None:
 
 async def _database_stopped(stack: AsyncExitStack, rig: Rig, *, kill: bool) -> None:
     if kill:
-        stack.push_async_callback(asyncio.to_thread, rig.server.start)
+        stack.push_async_callback(_brought_back, rig)
         await asyncio.to_thread(rig.server.kill)
     else:
         stack.push_async_callback(asyncio.to_thread, rig.server.resume)
         await asyncio.to_thread(rig.server.pause)
+
+
+async def _brought_back(rig: Rig) -> None:
+    """As soon as it can be: while its disk is full, it does not recover."""
+    async for _ in Tries():
+        with suppress(PostgresUnavailable):
+            await asyncio.to_thread(rig.server.start)
+            return
+    raise AssertionError("PostgreSQL does not come back")
 
 
 def _line(rig: Rig, where: str, blow: Blow) -> tuple[str, Proxy]:
@@ -109,12 +120,22 @@ def _of_all(rig: Rig, blow: Blow) -> Child:
 
 
 async def _sent_again(rig: Rig, blow: Blow) -> int:
-    """Old records once more: late, whole, and in the order in which they stand; readers must drop them."""
-    log = KafkaLog(rig.brokers.address, topic=rig.topic)
-    await log.start()
+    """Old records once more: late, whole, and in the order in which they stand; readers must drop them. None, where
+    another fault keeps the log away.
+    """
+    log = KafkaLog(rig.brokers.address, topic=rig.topic, replication=rig.settings.kafka_replication)
+    try:
+        await log.start()
+        return await _some_again(log, Random(blow.nth))
+    except LogUnavailable:
+        return 0
+    finally:
+        await log.stop()
+
+
+async def _some_again(log: KafkaLog, random: Random) -> int:
     reader = log.reader()
     try:
-        random = Random(blow.nth)
         partitions = random.sample(range(log.partitions), 6)
         await reader.assign(dict.fromkeys(partitions, 0))
         ends = await reader.ends()
@@ -127,4 +148,3 @@ async def _sent_again(rig: Rig, blow: Blow) -> int:
         return sum(len(batches[p]) for p, answer in sent.items() if isinstance(answer, int))
     finally:
         await reader.close()
-        await log.stop()
