@@ -28,9 +28,10 @@ OF_PROMETHEUS = {"instance", "le"}
 @pytest.fixture(name="told", scope="module")
 def _told() -> dict[str, set[str]]:
     """Every series that a process tells, with its labels."""
-    count_request("intake", 201)
-    count_command("intake", "JudgeComplaint", "refused", "wrong_role", 0.02)
-    count_records("intake", 1)
+    # Of no service that there is: what is counted stays counted, and other tests count too.
+    count_request("alerts", 201)
+    count_command("alerts", "JudgeComplaint", "refused", "wrong_role", 0.02)
+    count_records("alerts", 1)
     figures = Figures(Waiting(1, 2.0), {"decide": Waiting(1, 2.0)}, 1, 1, {"decide": {0: 1}})
     text = exposition([Seen("intake", True, 24, figures, {"decide": 3})]).decode()
     found: dict[str, set[str]] = {}
