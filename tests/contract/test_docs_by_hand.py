@@ -44,7 +44,8 @@ def absent_files(text: str, folder: Path) -> set[str]:
     """Links to other pages, and files of the code; a pattern stands for one file at least."""
     links = {link for link in re.findall(r"\]\(([^)#]+)", text) if not (folder / link).exists()}
     named = re.findall(r"`((?:closedloop|services|shared|tests|deploy|docs)/[^`\s]*)`", text)
-    return links | {path for path in named if "<" not in path and not list(ROOT.glob(path.rstrip("/")))}
+    files = (path.partition("::")[0] for path in named if "<" not in path)  # of a test, the file that holds it
+    return links | {path for path in files if not list(ROOT.glob(path.rstrip("/")))}
 
 
 def test_what_is_not_there_would_be_seen(tmp_path: Path) -> None:
