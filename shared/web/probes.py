@@ -67,9 +67,12 @@ class Watched:
 async def _unready(runtime: Runtime) -> list[str]:
     try:
         async with asyncio.timeout(_PATIENCE):
-            return await unready(runtime)
+            reasons = await unready(runtime)
     except (*TRANSIENT, LogUnavailable) as passing:
-        return [f"{runtime.name}: {type(passing).__name__}"]
+        reasons = [f"{runtime.name}: {type(passing).__name__}"]
+    # Who can let nobody in answers nobody: others may.
+    trouble = runtime.process.tokens.trouble
+    return [*reasons, trouble] if trouble else reasons
 
 
 async def _figures(runtime: Runtime) -> Figures | None:

@@ -48,7 +48,7 @@ class Served:
 
 
 @asynccontextmanager
-async def served(connections: int = 1_000, patience: float = PATIENCE) -> AsyncIterator[Served]:
+async def served(connections: int = 1_000, patience: float = PATIENCE, gateways: str = "") -> AsyncIterator[Served]:
     app = FastAPI()
     add_handlers(app)
     app.add_middleware(Deadline, seconds=3_600)
@@ -59,6 +59,10 @@ async def served(connections: int = 1_000, patience: float = PATIENCE) -> AsyncI
         if next(count) == 10:
             hanging.release()
         await asyncio.sleep(3_600)
+
+    @app.get("/whence")
+    async def whence(request: Request) -> str:
+        return request.client.host if request.client else ""
 
     @app.get("/quick")
     async def quick() -> dict[str, bool]:
@@ -76,7 +80,7 @@ async def served(connections: int = 1_000, patience: float = PATIENCE) -> AsyncI
     async def large() -> Response:
         return Response(b"x" * LARGE)
 
-    settings = Settings(connections=connections, header_seconds=patience)
+    settings = Settings(connections=connections, header_seconds=patience, forwarded_by=gateways)
     async with serving_app(app, settings, "127.0.0.1", 0) as url:
         parts = httpx2.URL(url)
         assert parts.port
@@ -220,3 +224,14 @@ async def test_where_all_are_being_answered_one_more_is_told_to_come_again() -> 
         await asyncio.wait_for(server.hanging.acquire(), 60)
         said = await ended(await server.calls())
         assert b" 503 " in said and b"too_many_connections" in said and b"retry-after: 1" in said
+
+
+@pytest.mark.parametrize(
+    ("gateways", "whence"), [("", "127.0.0.1"), ("192.0.2.0/24", "127.0.0.1"), ("127.0.0.1", "203.0.113.7")]
+)
+async def test_only_a_gateway_that_is_named_says_for_whom_it_asks(gateways: str, whence: str) -> None:
+    """Else whoever is turned away could call themself another, as often as they like."""
+    async with served(gateways=gateways) as server, httpx2.AsyncClient(timeout=60) as client:
+        headers = {"X-Forwarded-For": "203.0.113.7"}
+        answer = await client.get(f"http://{server.host}:{server.port}/whence", headers=headers)
+        assert answer.json() == whence
