@@ -147,7 +147,7 @@ async def carry_out(
         command=_asked(runtime, command, actor, key, {**fields, **in_path}),
         key=f"{actor.id}:{key}",
         fingerprint=hashlib.sha256(
-            b"\0".join((actor.id.encode(), request.method.encode(), request.url.path.encode(), await request.body()))
+            b"\0".join((actor.id.encode(), request.method.encode(), request.scope["path"].encode(), await request.body()))
         ).digest(),
         if_match=if_match,
     )
