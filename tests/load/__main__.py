@@ -5,11 +5,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 import uvloop
 from rich.console import Console
 
-from tests.load import across, append, importing, live, over_http, rebuild, starting
+from tests.load import across, append, growth_lines, importing, live, over_http, rebuild, starting
 from tests.load.machine import commit_cost, described
 from tests.load.measuring import Line
 from tests.load.report import as_data, keep, printed
@@ -24,6 +25,7 @@ ROWS: Mapping[str, Measure] = {
     "import": importing.measure,
     "kafka": across.measure,
     "run": starting.measure,
+    "growth": growth_lines.measure,
 }
 
 
@@ -34,6 +36,7 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
     parser.add_argument("--share", type=float, default=1.0, help="of the full size, such as 0.1")
     parser.add_argument("--growth", type=int, default=None, help="events of the growth row, such as 10000000")
+    parser.add_argument("--growth-data", type=Path, help="folder that keeps what was grown for the next time")
     parser.add_argument("--no-keep", action="store_true", help="write no file into docs/benchmarks")
     return parser.parse_args(given)
 
@@ -41,7 +44,7 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 async def main(given: list[str]) -> int:
     """Measure. Status 0 if every aim was met, 1 if not."""
     chosen = _arguments(given)
-    size = QUICK if chosen.quick else Size(chosen.rounds, chosen.share, chosen.growth)
+    size = QUICK if chosen.quick else Size(chosen.rounds, chosen.share, chosen.growth, chosen.growth_data)
     names = chosen.only.split(",")
     if unknown := set(names) - set(ROWS):
         raise SystemExit(f"There is no row {', '.join(sorted(unknown))}. There are: {', '.join(ROWS)}.")

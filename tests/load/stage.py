@@ -31,6 +31,8 @@ class Size:
     share: float = 1.0
     growth: int | None = None
     """Events of the growth row."""
+    growth_data: Path | None = None
+    """Where they are grown, if what was grown shall be kept."""
 
     def of(self, full: int, least: int) -> int:
         return max(least, int(full * self.share))

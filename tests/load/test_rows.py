@@ -14,6 +14,7 @@ from rich.console import Console
 from tests.fixtures.log import Broker
 from tests.fixtures.postgres import PostgresServer
 from tests.load.__main__ import ROWS
+from tests.load.growth_lines import lines_of
 from tests.load.machine import described
 from tests.load.measuring import Aim, Line, Run, Spread, in_turn
 from tests.load.profile import Profiler
@@ -31,7 +32,7 @@ def stage(postgres_server: PostgresServer) -> Stage:
     return Stage(postgres_server.dsn)
 
 
-@pytest.mark.parametrize("row", [name for name in ROWS if name != "kafka"])
+@pytest.mark.parametrize("row", [name for name in ROWS if name not in ("kafka", "growth")])
 async def test_a_row_does_what_it_measures(stage: Stage, row: str) -> None:
     lines = await ROWS[row](stage, QUICK)
     assert len(lines) == COUNTED[row]
@@ -52,6 +53,15 @@ async def test_the_row_of_kafka_does_what_it_measures(
     lines = await ROWS["kafka"](stage, QUICK)
     assert [line.unit for line in lines] == ["ms", "ms"]
     assert all(line.floor is not None and line.ours.median > 0 for line in lines)
+
+
+def test_growth_has_a_line_for_each_command_and_one_for_all_worklists() -> None:
+    of = {"small": 2.0, "large": 2.3, "ratio": 1.15}
+    took = {"command: register": of, "worklist: mine": of, "all worklists": {**of, "large": 2.1}}
+    lines = lines_of({"events": {"small": 10_000, "large": 1_000_000}, "rounds": 3, "milliseconds": took})
+    assert [line.is_met for line in lines] == [False, True]
+    assert lines[0].what == "command: register, p50: 1,000,000 events beside 10,000"
+    assert lines[1].told == took
 
 
 def test_an_aim_is_met_only_if_all_of_it_is() -> None:
