@@ -1,6 +1,7 @@
 """Processes of the system that are killed, stopped and started again, and somebody who starts what ended by itself."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fixtures.processes import ROOT
+
+_ERROR = re.compile(r"\b[\w.]*[A-Z]\w+(?:Error|Unavailable|Collision|Fenced|Log|Skew|Exception): .*")
 
 
 @dataclass
@@ -65,6 +68,12 @@ class Child:
     def last_said(self, lines: int) -> list[str]:
         """The end of what it printed."""
         return self.printed.read_text(errors="replace").splitlines()[-lines:] if self.printed.exists() else []
+
+    def reason(self) -> str:
+        """The error it ended with, by its own last words; or these."""
+        lines = self.last_said(80)
+        errors = [found[0] for line in lines if (found := _ERROR.search(line))]
+        return (errors or lines or ["nothing was said"])[-1][:300]
 
     def end(self, within: float = 10.0) -> None:
         """Ask it to end, and see it gone."""

@@ -49,7 +49,8 @@ class Report:
 
     def learn(self, rig: Rig, town: Town) -> None:
         """Take over what the others counted."""
-        self.outcomes, self.codes, self.restarted = town.outcomes, town.codes, rig.said
+        self.outcomes, self.codes, self.restarted = town.outcomes, town.codes, rig.ended
+        self.broke += [f"a process crashed: {each}" for each in rig.crashed]
         self.payments = {
             "paid": len(rig.provider.service.paid),
             "requests": len(rig.provider.service.asked),

@@ -25,6 +25,9 @@ from tests.fixtures.payment_service import TOKEN
 from tests.fixtures.processes import Folder
 from tests.patience import Tries
 
+COULD_NOT = 3
+"""The exit status of whoever says in one line what it can't do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -57,7 +60,10 @@ class Rig:
     workers: dict[str, Child] = field(default_factory=dict)
     lines: dict[str, Proxy] = field(default_factory=dict)
     urls: dict[str, list[str]] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    """Who ended by itself because what it needs was away, and said so; a service manager starts it again."""
+    crashed: list[str] = field(default_factory=list)
+    """Who ended by an error that nobody had thought of."""
 
     @property
     def services(self) -> Sequence[str]:
@@ -136,10 +142,10 @@ class Rig:
         """Start again what ended by itself, as a service manager does; until cancelled."""
         while True:
             for child in self.children.values():
-                words = child.last_said(1)
+                reason = "" if child.alive else child.reason()
                 if child.look():
                     status = child.ended_by_itself[-1]
-                    self.said.append(f"{child.name} ended by itself with status {status}: {' '.join(words)[:300]}")
+                    (self.ended if status == COULD_NOT else self.crashed).append(f"{child.name}: {status}, {reason}")
             await asyncio.sleep(1.0)
 
     async def end(self) -> None:
