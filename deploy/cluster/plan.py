@@ -57,6 +57,11 @@ class Part:
     """The address that answers 200 once it lives."""
 
     @property
+    def ready(self) -> str | None:
+        """The address that answers 200 once its views are made and caught up; the gateway has none."""
+        return None if self.kind == "gateway" else self.health.replace("/health", "/ready")
+
+    @property
     def command(self) -> list[str]:
         return [sys.executable, "-m", "closedloop", *self.arguments]
 

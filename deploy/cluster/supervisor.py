@@ -35,6 +35,7 @@ class Kept:
     process: Process | None = None
     starts: int = 0
     lives: asyncio.Event = field(default_factory=asyncio.Event)
+    ready: bool = False
 
 
 class Supervisor:
@@ -54,15 +55,16 @@ class Supervisor:
         return {name: process.pid for name, process in running if process and process.returncode is None}
 
     async def start(self) -> None:
-        """Start all, and wait until each has lived once. Raises TimeoutError, and says which did not."""
+        """Start all, and wait until each lives and is ready. Raises TimeoutError, and says which was not."""
         self._logs.mkdir(parents=True, exist_ok=True)
         self._tasks = {name: asyncio.create_task(self._keep(kept), name=name) for name, kept in self.kept.items()}
         try:
             async with asyncio.timeout(STARTS_WITHIN):
                 await asyncio.gather(*(kept.lives.wait() for kept in self.kept.values()))
+                await asyncio.gather(*(_until_ready(kept) for kept in self.kept.values()))
         except TimeoutError:
-            late = ", ".join(name for name, kept in self.kept.items() if not kept.lives.is_set())
-            raise TimeoutError(f"{late} did not answer within {STARTS_WITHIN:.0f} s: see {self._logs}") from None
+            late = ", ".join(name for name, kept in self.kept.items() if not kept.ready)
+            raise TimeoutError(f"{late} not ready within {STARTS_WITHIN:.0f} s: see {self._logs}") from None
 
     async def run(self) -> None:
         """Until cancelled; the keeping of a process never ends by itself."""
@@ -114,6 +116,16 @@ async def _until_it_lives(kept: Kept) -> None:
                     kept.lives.set()
                     return
             await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _until_ready(kept: Kept) -> None:
+    """Until its views are made and caught up: whoever came earlier would be told that something does not answer."""
+    async with httpx2.AsyncClient(timeout=10) as client:
+        while not kept.ready and kept.part.ready is not None:
+            with suppress(httpx2.HTTPError):
+                kept.ready = (await client.get(kept.part.ready)).status_code == 200
+            await asyncio.sleep(0 if kept.ready else _LOOK_EVERY)
+        kept.ready = True
 
 
 async def end(process: Process, within: float = ENDS_WITHIN) -> None:
