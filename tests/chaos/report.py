@@ -20,6 +20,8 @@ class Report:
     seconds: float
     nodes: int
     without: str | None = None
+    only: str = ""
+    small: bool = False
     built: float = 0.0
     broken: float = 0.0
     became_quiet: float = 0.0
@@ -44,7 +46,9 @@ class Report:
     def again(self) -> str:
         """The command that draws the same faults."""
         without = f" --without {self.without}" if self.without else ""
-        said = f"--seed {self.seed} --minutes {self.seconds / 60:g} --nodes {self.nodes}{without}"
+        only = f" --only '{self.only}'" if self.only else ""
+        small = " --small" if self.small else ""
+        said = f"--seed {self.seed} --minutes {self.seconds / 60:g} --nodes {self.nodes}{small}{without}{only}"
         return f'make chaos ARGS="{said}"'
 
     def learn(self, rig: Rig, town: Town) -> None:

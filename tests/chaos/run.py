@@ -22,7 +22,7 @@ from tests.chaos.faults import possible, struck
 from tests.chaos.plan import Blow, Round, plan
 from tests.chaos.probe import recovered
 from tests.chaos.report import Report
-from tests.chaos.rig import Rig, Shape, open_rig
+from tests.chaos.rig import SMALL, Rig, Shape, open_rig
 from tests.chaos.story import Story, stories
 from tests.chaos.town import PATIENCE, Town
 from tests.patience import Tries
@@ -46,11 +46,15 @@ class Asked:
     seconds: float
     shape: Shape
     without: str | None = None
+    only: str = ""
+    """Kinds of fault that are wanted: those whose name has this in it."""
 
 
 async def run(asked: Asked, say: Say) -> Report:
     """Everything, from an empty folder to the report."""
-    report = Report(seed=asked.seed, seconds=asked.seconds, nodes=asked.shape.nodes, without=asked.without)
+    report = Report(
+        seed=asked.seed, seconds=asked.seconds, nodes=asked.shape.nodes, without=asked.without, only=asked.only
+    )
     async with AsyncExitStack() as stack:
         began = time.monotonic()
         rig = await stack.enter_async_context(open_rig(asked.shape, asked.seed, without=asked.without))
@@ -83,7 +87,7 @@ async def _broken(rig: Rig, town: Town, asked: Asked, report: Report, say: Say) 
     told: list[Story] = []
     working = [asyncio.create_task(stories(town, told)) for _ in range(_PEOPLE)]
     began = time.monotonic()
-    for each in plan(asked.seed, possible(rig)):
+    for each in plan(asked.seed, [kind for kind in possible(rig) if asked.only in kind]):
         if time.monotonic() - began > asked.seconds:
             break
         await _round(rig, town, each, began, report, say)
