@@ -75,7 +75,7 @@ async def cluster() -> AsyncIterator[Cluster]:
             client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}/", timeout=30)
             started.clients[service] = await stack.enter_async_context(client)
         for service in SERVICES:
-            await until_healthy(started, service)
+            await until_ready(started, service)
         yield started
 
 
@@ -90,14 +90,15 @@ async def as_its_kind(postgres: EmbeddedPostgres) -> str:
     return f"postgresql://closedloop_{{service}}_{{kind}}:of%20the%20test@/{{service}}?{tail}"
 
 
-async def until_healthy(cluster: Cluster, service: str) -> None:
+async def until_ready(cluster: Cluster, service: str) -> None:
+    """Its worker has begun what its code wants to keep and show; before that nothing is decided."""
     async with asyncio.timeout(PATIENCE):
         while True:
             assert cluster.serving[service].returncode is None, cluster.folder.printed(cluster.serving[service])
             with suppress(httpx2.ConnectError):
-                response = await cluster.clients[service].get("health")
-                assert response.json() == {"status": "ok"}, response.text
-                return
+                assert (await cluster.clients[service].get("health")).json() == {"status": "ok"}
+                if (await cluster.clients[service].get("ready")).status_code == 200:
+                    return
             await asyncio.sleep(0.1)
 
 
