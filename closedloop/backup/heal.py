@@ -16,7 +16,7 @@ from closedloop.backup.heal_scan import CantHeal, Store, compare, missing_events
 from closedloop.backup.heal_store import Effects, StoreRegained, regain, settle_effects
 from closedloop.backup.marks import logs_of, mark_all
 from closedloop.backup.place import Place, connected, must_be_at_rest
-from closedloop.backup.restore import HANDED_BACK, STARTED
+from closedloop.backup.restore import ERASED, HANDED_BACK, STARTED, erased_by
 from closedloop.backup.vaultfile import open_vault
 from closedloop.installation import SERVICES
 from closedloop.system import rooms_of
@@ -140,6 +140,7 @@ async def _look(place: Place, log: EventLog, vault: Vault, stores: Sequence[Stor
             plan.lost += lost
         owners |= told.owners
         plan.erased |= told.erased
+    plan.erased |= erased_by(place)
     logs, plan.marked = await logs_of(place)
     plan.new_log = bool(logs - {await log.identity()})
     for store in stores:
@@ -212,4 +213,5 @@ async def _agree(place: Place, log: EventLog, stores: Sequence[Store]) -> None:
     (place.settings.data / HANDED_BACK).unlink(missing_ok=True)
     for store in stores:
         await store.connection.execute(_SAME_LOG, identity)
-    (place.settings.data / STARTED).unlink(missing_ok=True)
+    for noted in (STARTED, ERASED):
+        (place.settings.data / noted).unlink(missing_ok=True)

@@ -26,6 +26,8 @@ PARTS = (*SERVICES, "log", "vault", "providers")
 HANDED_BACK = "providers-restored"
 """Name of the file that says that what was handed over in files is known as of the back-up only."""
 STARTED = "restoring.json"
+ERASED = "restored-erased.json"
+"""Name of the file with all who were erased by the newest of the back-ups that parts came from."""
 _EMPTIED = """
 do $$ declare r record; begin
   for r in select c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -84,7 +86,7 @@ async def restore(
             raise NotEmpty(
                 f"{_called(name)} is not empty. Restore into a new installation, or name the lost parts only."
             )
-    _remember(place, manifest)
+    _remember(place, source, manifest)
     await mark_all(place)
     for done, name in enumerate(chosen):
         say(name, done, len(chosen))
@@ -101,7 +103,7 @@ async def _put_back(place: Place, name: str, source: Path, vault_source: Path | 
         case "log":
             await _log(place, source, manifest)
         case "vault":
-            await _vault(place, source, vault_source or source)
+            await _vault(place, vault_source or source)
         case "providers":
             await asyncio.to_thread(_providers, place, source)
         case _:
@@ -174,11 +176,10 @@ async def _log(place: Place, source: Path, manifest: Manifest) -> None:
             await connection.execute("update log_identity set id = $1::text::uuid", identity)
 
 
-async def _vault(place: Place, source: Path, vault_source: Path) -> None:
+async def _vault(place: Place, vault_source: Path) -> None:
     rows = read_rows(vault_source / "vault.jsonl")
-    erased = orjson.loads((source / "erased.json").read_bytes())
     async with open_vault(place) as vault:
-        await vault.put_back(rows, erased)
+        await vault.put_back(rows, erased_by(place))
 
 
 def _providers(place: Place, source: Path) -> None:
@@ -192,9 +193,19 @@ def _providers(place: Place, source: Path) -> None:
         tar.extractall(folder, filter="data")
 
 
-def _remember(place: Place, manifest: Manifest) -> None:
-    """What the data folder knew besides: where payments go, and how far the demo's clock was ahead."""
+def erased_by(place: Place) -> set[str]:
+    """Who was erased, as far as any back-up knew that a part was restored from: an older vault may not know it."""
+    path = place.settings.data / ERASED
+    return set(orjson.loads(path.read_bytes())) if path.exists() else set()
+
+
+def _remember(place: Place, source: Path, manifest: Manifest) -> None:
+    """What the data folder knew besides: where payments go, how far the demo's clock was ahead, and who was erased."""
     data = place.settings.data
+    erased = erased_by(place) | set(orjson.loads((source / "erased.json").read_bytes()))
+    draft = data / f".{ERASED}"
+    draft.write_bytes(orjson.dumps(sorted(erased)))
+    draft.replace(data / ERASED)
     if manifest.payments_go_to is not None and not (data / "payments-go-to").exists():
         (data / "payments-go-to").write_text(manifest.payments_go_to)
     if place.settings.embedded and manifest.clock_ahead and not (data / "clock").exists():

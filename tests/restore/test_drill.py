@@ -3,14 +3,16 @@
 import gzip
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from closedloop.backup.check import check
 from closedloop.backup.heal import Allowed, heal
+from closedloop.backup.heal_log import in_order
 from closedloop.backup.heal_scan import CantHeal
 from closedloop.backup.manifest import NotABackup
 from closedloop.backup.place import connected
@@ -80,7 +82,15 @@ async def test_stores_behind_the_log_get_their_own_events_again_from_it(history:
     await works_on(town, history)
 
 
-async def test_a_log_behind_the_stores_gets_the_missing_events_again_from_them(history: History) -> None:
+def twice(rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+    return [*rows[:1], *rows]
+
+
+async def test_a_log_behind_the_stores_gets_the_missing_events_again_from_them(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A relay may send twice: from there on everything stands at another place than it was read at.
+    monkeypatch.setattr("closedloop.backup.heal.in_order", lambda told, rows: twice(in_order(told, rows)))
     town = await history.restored(log="early")
 
     healed = await town.heal()
@@ -130,7 +140,7 @@ async def test_an_older_vault_erases_again_and_says_whose_keys_are_gone(history:
         await town.heal()
     healed = await town.heal(loss=True)
 
-    assert healed.keys_lost == 2
+    assert (healed.keys_lost, healed.erased_again) == (2, 1)
     async with town.working() as house:
         assert (await verified(house)).ok
         shown = [(await house.get("li.na", f"intake/complaints/{each}")).json() for each in history.complaints]
@@ -222,7 +232,8 @@ async def test_a_backup_that_was_changed_is_found_and_not_restored(history: Hist
     shutil.copytree(history.late, copy)
     assert await check(copy / "all") == await check(copy / "vault") == []
     changed = copy / "all" / "log" / "07.jsonl.gz"
-    changed.write_bytes(changed.read_bytes()[:-1] + b"\0")
+    *before, last = changed.read_bytes()
+    changed.write_bytes(bytes([*before, last ^ 1]))
     (copy / "all" / "desk.dump").unlink()
 
     found = await check(copy / "all")
