@@ -27,7 +27,8 @@ async def join(rooms: Rooms, pool: asyncpg.Pool, event_log: EventLog) -> None:
     From here on all workers keep what this code wants to know, so that only what is older must be learned.
     """
     await must_fit(pool, rooms.name)
-    await keep(pool, rooms.service.learned_types, event_log)
+    # It takes the rows of all offsets at once, and workers that move them may be in its way.
+    await _until_it_works(rooms.name, lambda: keep(pool, rooms.service.learned_types, event_log))
     await begin_views(pool, event_log, rooms.views)
 
 
