@@ -53,8 +53,9 @@ class Asked:
 async def run(asked: Asked, say: Say) -> Report:
     """Everything, from an empty folder to the report."""
     report = Report(
-        seed=asked.seed, seconds=asked.seconds, nodes=asked.shape.nodes, without=asked.without, only=asked.only
-    )
+        seed=asked.seed, seconds=asked.seconds, nodes=asked.shape.nodes, without=asked.without, only=asked.only,
+        small=asked.shape.services == SMALL.services,
+    )  # fmt: skip
     async with AsyncExitStack() as stack:
         began = time.monotonic()
         rig = await stack.enter_async_context(open_rig(asked.shape, asked.seed, without=asked.without))
