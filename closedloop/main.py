@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from closedloop import commands as work
+from closedloop import parked, processes
 from closedloop.backup.commands import backup_app, restore_app
 from closedloop.status_told import as_data, as_text
 from closedloop.terminal import AsJson
@@ -49,13 +50,13 @@ def run() -> None:
 @app.command()
 def serve(service: ServiceName) -> None:
     """Serve one service's HTTP API (for a cluster; needs CLOSEDLOOP_DATABASE)."""
-    _run("serve", work.serve(Settings(), service))
+    _run("serve", processes.serve(Settings(), service))
 
 
 @app.command("work")
 def work_(service: ServiceName) -> None:
     """Run one service's worker: relay, subscribers, what is due (for a cluster; needs CLOSEDLOOP_DATABASE)."""
-    _run("work", work.work(Settings(), service))
+    _run("work", processes.work(Settings(), service))
 
 
 @app.command()
@@ -63,7 +64,7 @@ def gateway(
     api: Annotated[list[str], typer.Option(help="An API process, as SERVICE=URL; once for each.")],
 ) -> None:
     """Show many API processes of every service under one address, CLOSEDLOOP_HOST and CLOSEDLOOP_PORT."""
-    _run("gateway", work.run_gateway(Settings(), api))
+    _run("gateway", processes.run_gateway(Settings(), api))
 
 
 @app.command()
@@ -72,7 +73,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Who runs what, how far behind, what waits. Exit status 1 if something needs a person. Starts nothing."""
-    found = _run("status", work.status(Settings()))
+    found = _run("status", processes.status(Settings()))
     if as_json:
         _print_json(as_data(found))
     else:
@@ -83,13 +84,13 @@ def status(
 @app.command()
 def migrate() -> None:
     """Bring every service's database to its newest shape."""
-    _run("migrate", work.migrate(Settings(), typer.echo))
+    _run("migrate", processes.migrate(Settings(), typer.echo))
 
 
 @app.command()
 def topics() -> None:
     """Make sure that the log is there with the partitions it must have."""
-    _run("topics", work.topics(Settings(), typer.echo))
+    _run("topics", processes.topics(Settings(), typer.echo))
 
 
 @app.command("import")
@@ -200,7 +201,7 @@ def timeline(
 @parked_app.command("list")
 def parked_list(as_json: AsJson = False) -> None:
     """What waits, where, since when and why."""
-    rows = _run("parked", work.parked_list(Settings()))
+    rows = _run("parked", parked.parked_list(Settings()))
     if as_json:
         _print_json([row.as_data() for row in rows])
         return
@@ -216,7 +217,7 @@ def parked_list(as_json: AsJson = False) -> None:
 @parked_app.command("show")
 def parked_show(service: ServiceName, subject: Annotated[str, typer.Argument(help="Such as complaint:<id>.")]) -> None:
     """Every parked event of a subject: its place in the log, type and version. Sealed data stays sealed."""
-    for line in _run("parked", work.parked_show(Settings(), service, subject)):
+    for line in _run("parked", parked.parked_show(Settings(), service, subject)):
         typer.echo(line)
 
 
@@ -225,7 +226,7 @@ def parked_release(
     service: ServiceName, subject: Annotated[str, typer.Argument(help="Such as complaint:<id>.")]
 ) -> None:
     """Try the parked events of a subject again, in order. What still fails stays parked."""
-    released, left = _run("parked", work.parked_release(Settings(), service, subject))
+    released, left = _run("parked", parked.parked_release(Settings(), service, subject))
     typer.echo(f"{released} released, {left} still parked.")
     raise typer.Exit(0 if not left else 1)
 

@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from closedloop.commands import Failed
+from closedloop.failing import Failed
 from shared.config import Settings
 from shared.telemetry import set_up
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import typer
 
-from closedloop.commands import Failed
+from closedloop.failing import Failed
 from closedloop.installation import SERVICES, installation
 from closedloop.postgres import PostgresUnavailable
 from closedloop.system import rooms_of

@@ -19,7 +19,7 @@ from closedloop.backup.place import Place, StillRunning, opened
 from closedloop.backup.restore import PARTS, NotEmpty, Restored, restore
 from closedloop.backup.take import Taken, take
 from closedloop.backup.vaultfile import NoMasterKey
-from closedloop.commands import Failed
+from closedloop.failing import Failed
 from closedloop.postgres import PostgresUnavailable
 from closedloop.postgres.programs import ProgramFailed
 from closedloop.terminal import AsJson, print_json, progress, run
