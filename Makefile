@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 NODES ?= 1
+PROCESSES ?= 2
 ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
@@ -11,7 +12,7 @@ CODE := closedloop services shared tests deploy
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help run test unit integration contract e2e chaos fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render backup-drill replay verify docs lock audit clean
+.PHONY: help install run test unit integration contract e2e chaos fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render backup-drill replay verify docs lock audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -19,8 +20,10 @@ help: ## show this list
 run: .venv/run.done ## start everything on this machine (ARGS="..." is passed on)
 	@$(BIN)/closedloop run $(ARGS)
 
-test: .venv/dev.done ## run all tests
-	@$(BIN)/pytest $(ARGS)
+install: .venv/run.done ## install what it runs on, and start nothing
+
+test: .venv/dev.done ## run all tests, as many at once as PROCESSES says
+	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 unit: .venv/dev.done ## run the tests that need nothing but Python
 	@$(BIN)/pytest tests/unit tests/architecture $(ARGS)
