@@ -21,6 +21,8 @@ TRANSIENT = (
     asyncpg.OperatorInterventionError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
+    # What the driver says of a connection that was lost just then, if it lost track of it; the pool drops it.
+    asyncpg.InternalClientError,
     ConnectionError,
     OSError,
     TimeoutError,

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
+import asyncpg
 import pytest
 
 from shared.eventlog.protocol import EventLog, LogUnavailable, Outgoing, partition_of
 from shared.eventlog.relay import Relay
 from shared.proof.chain import GENESIS, link
 from tests.fixtures.runtimes import Workshop
+from tests.patience import Tries
 
 
 class FailingLog:
@@ -129,3 +132,33 @@ async def test_a_relay_that_is_told_to_end_just_as_it_is_woken_ends(workshop: Wo
     running.cancel()
     ended, _ = await asyncio.wait([running], timeout=5)
     assert ended == {running}
+
+
+class LosesTrack:
+    """A pool whose driver mixes up the state of its connection once, as it does where a database dies just then."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self.lost = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    async def fetch(self, *asked: Any) -> Any:
+        self.lost += 1
+        if self.lost == 1:
+            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+        return await self._pool.fetch(*asked)
+
+
+async def test_a_driver_that_lost_track_of_its_connection_is_no_reason_to_end(workshop: Workshop) -> None:
+    await workshop.registered()
+    pool = LosesTrack(workshop.intake.pool)
+    relaying = asyncio.create_task(Relay(pool, workshop.process.log, "test", asyncio.Event()).run())  # type: ignore[arg-type]
+    async for _ in Tries():
+        if relaying.done() or not await waiting(workshop):
+            break
+    assert not relaying.done() and pool.lost > 1
+    relaying.cancel()
+    with suppress(asyncio.CancelledError):
+        await relaying
