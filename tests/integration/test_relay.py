@@ -154,7 +154,7 @@ class LosesTrack:
 async def test_a_driver_that_lost_track_of_its_connection_is_no_reason_to_end(workshop: Workshop) -> None:
     await workshop.registered()
     pool = LosesTrack(workshop.intake.pool)
-    relaying = asyncio.create_task(Relay(pool, workshop.process.log, "test", asyncio.Event()).run())  # type: ignore[arg-type]
+    relaying = asyncio.create_task(Relay(pool, workshop.process.log, "test", asyncio.Event()).run())
     async for _ in Tries():
         if relaying.done() or not await waiting(workshop):
             break
