@@ -146,13 +146,15 @@ async def carry_out(
     wish = Wish(
         command=_asked(runtime, command, actor, key, {**fields, **in_path}),
         key=f"{actor.id}:{key}",
-        fingerprint=hashlib.sha256(
-            b"\0".join((actor.id.encode(), request.method.encode(), request.scope["path"].encode(), await request.body()))
-        ).digest(),
+        fingerprint=_fingerprint(actor.id, request.method, request.scope["path"], await request.body()),
         if_match=if_match,
     )
     await wait_until_seen(runtime.pool, DECIDE, token, own=runtime.name)
     return _answer(runtime.name, await runtime.kernel.execute(wish))
+
+
+def _fingerprint(actor: str, method: str, path: str, body: bytes) -> bytes:
+    return hashlib.sha256(b"\0".join((actor.encode(), method.encode(), path.encode(), body))).digest()
 
 
 def _asked(runtime: Runtime, command: type[Command], actor: Actor, key: str, fields: dict[str, Any]) -> Command:
