@@ -68,7 +68,7 @@ class StoreRegained:
     learned: int = 0
     due: int = 0
     files: int = 0
-    """Evidence files that its events name and that are in no part any more."""
+    """Evidence files that its events name and that it does not keep: never did, or no longer."""
 
 
 async def regain(store: Store, log: EventLog, subjects: Mapping[int, Sequence[str]]) -> StoreRegained:

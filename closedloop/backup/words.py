@@ -52,7 +52,7 @@ def of_heal(healed: Healed, *, only_look: bool) -> list[str]:
             f"  {service}: {got.own:,} own events, {got.learned:,} facts of others, {got.due:,} rows of what is due."
         )
         if got.files:
-            lines.append(f"  {service}: {got.files:,} evidence files that they name are in no part: they are LOST.")
+            lines.append(f"  {service}: {got.files:,} evidence files that they name are not kept there, or no longer.")
     moved = healed.positions
     if moved.subscribers:
         lines.append(
