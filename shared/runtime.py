@@ -37,6 +37,7 @@ from shared.rooms import Rooms
 from shared.store.due import DueWorker
 from shared.store.execute import Kernel
 from shared.store.fitting import must_fit
+from shared.store.forgetting import keep_forgetting
 from shared.store.kept_types import DECIDE
 from shared.store.leases import PartitionLeases
 from shared.store.rights import Kind
@@ -202,6 +203,7 @@ class Worker:
             await self.prepare()
             tasks.create_task(self.runner.run(), name="runner")
             tasks.create_task(self.due.run(), name="due")
+            tasks.create_task(keep_forgetting(self.runtime.pool), name="forgetting")
             tasks.create_task(Releasing(self.runtime.pool, self.runtime.subscribers).run(), name="releasing")
 
     async def prepare(self) -> None:
