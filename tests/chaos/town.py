@@ -55,6 +55,8 @@ class Town:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     calls: dict[tuple[str, str], list[Call]] = field(default_factory=lambda: defaultdict(list))
     """By service and subject."""
+    unplaced: dict[tuple[str, str], list[Call]] = field(default_factory=lambda: defaultdict(list))
+    """By service and key: registrations of which nobody heard which case they made."""
     sent: list[Sent] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
@@ -142,8 +144,10 @@ class Town:
         self.outcomes[heard.kind] += 1
         if heard.kind == "refused" and answer is not None:
             self.codes[answer.json().get("code", str(answer.status_code))] += 1
+        place = service, str(wish.key)
+        self.unplaced[place].append(Call(invoked, returned, wish, heard, must=answer is not None))
         if subject:
-            self.calls[service, subject].append(Call(invoked, returned, wish, heard, must=answer is not None))
+            self.calls[service, subject] += self.unplaced.pop(place)
 
 
 def _heard(answer: httpx2.Response | None) -> Heard:
