@@ -1,7 +1,7 @@
 """A PostgreSQL for a cluster on this machine: the embedded server's programs, reached by URL.
 
-Every service has a role for its APIs and one for its workers, each with its own password and with the least rights; the
-commands of operators take the role that may do what both may.
+Every service has a role for its APIs and one for its workers, each with its own password and with the least rights. The
+commands of operators come as workers, since what they make anew, such as the tables of views, workers must own.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ async def databases(data: Path) -> AsyncIterator[Databases]:
     server = EmbeddedPostgres(data, settings=_SETTINGS)
     await asyncio.to_thread(server.start)
     try:
-        roles = {name: database for database in _DATABASES for name in _roles(database)}
+        roles = {name: database for database in _DATABASES for name in (f"{database}_{kind}" for kind in KINDS)}
         for database in _DATABASES:
             await server.ensure_database(database)
         for name, database in roles.items():
@@ -50,13 +50,9 @@ async def databases(data: Path) -> AsyncIterator[Databases]:
         _write_private(passwords, _pgpass(server.dsn(database, name) for name, database in roles.items()))
         tail = f"@/{{service}}?{urlsplit(server.dsn()).query}&passfile={passwords}"
         head = "postgresql://closedloop_{service}"
-        yield Databases(f"{head}_{{kind}}{tail}", f"{head}{tail}", server)
+        yield Databases(f"{head}_{{kind}}{tail}", f"{head}_worker{tail}", server)
     finally:
         await asyncio.to_thread(server.stop)
-
-
-def _roles(database: str) -> Iterable[str]:
-    return (database, *(f"{database}_{kind}" for kind in KINDS))
 
 
 def _pgpass(dsns: Iterable[str]) -> str:

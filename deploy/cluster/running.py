@@ -58,7 +58,7 @@ async def running(plan: Plan, say: Say) -> AsyncIterator[Cluster]:
         bootstrap = await brokers
         shared = _shared(plan, there.url, bootstrap)
         by_hand = _shared(plan, there.for_commands, bootstrap)
-        await _prepare(plan, by_hand)
+        await _prepare(plan, shared)
         parts = parts_of(plan, take_ports(plan), shared)
         say(f"  {len(parts)} processes …")
         supervisor = Supervisor(parts, plan.logs, say)
@@ -92,11 +92,15 @@ async def _prepare(plan: Plan, shared: dict[str, str]) -> None:
         kafka_replication=int(shared["CLOSEDLOOP_KAFKA_REPLICATION"]),
         topic=plan.topic,
     )
-    dsn_of = address(settings)
+    dsn_of = address(settings, "api")
     log = event_log(settings, dsn_of)
     await log.start()
     await log.stop()
-    async with open_process(settings, dsn_of) as process, open_runtime(rooms_of("directory"), process) as directory:
+    async with (
+        open_process(settings, dsn_of) as process,
+        # As an API, which makes no tables of views: the worker could not write what another role owns.
+        open_runtime(rooms_of("directory"), process, begins=False) as directory,
+    ):
         await seed(directory)
 
 

@@ -193,6 +193,8 @@ async def test_status_tells_who_runs_what(town: Town) -> None:
     assert [each.relays for each in intake.alive("worker")].count(True) == 1
     assert status.log.cluster is not None and status.log.cluster.brokers
     assert set(status.lag(intake)["decide"]) == set(range(24))
+    parked = [each.figures.parked for each in status.services if each.figures]
+    assert parked == [{}] * len(SERVICES)
 
 
 async def test_commands_go_on_while_an_api_and_a_worker_are_killed_and_both_come_back(town: Town) -> None:
