@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Place:
         return Settings(data=self.folder, **(chosen | differently))
 
     def secret(self, text: str) -> Path:
-        place = self.folder / f"secret-{len(text)}"
+        place = self.folder / f"secret-{sha256(text.encode()).hexdigest()[:8]}"
         place.touch(mode=0o600)
         place.write_text(f"{text}\n")
         return place
