@@ -20,7 +20,11 @@ MADE = {"subject": "complaint:1", "complaint_id": "1", "version": 1, "events": [
 def town(folder: Path, *answers: Answer) -> Town:
     """One whose requests are answered by these, in their order."""
     left = iter(answers)
-    client = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda request: next(left)(request)))
+
+    def answered(request: httpx2.Request) -> httpx2.Response:
+        return next(left)(request)
+
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(answered))
     return Town({"intake": ["http://intake/"]}, BuiltInIssuer(folder / "issuer.key"), Random(1), client)
 
 
