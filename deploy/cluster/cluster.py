@@ -46,9 +46,10 @@ def plan_from(asked: argparse.Namespace) -> Plan:
 
 async def start(plan: Plan) -> None:
     """Start it and keep it until it is told to end."""
-    listen("127.0.0.1", plan.port).close()  # taken by another, it had better be known before the minute is over
     began = time.monotonic()
     print("Starting a cluster …", flush=True)
+    await end_what_is_left(plan, print)  # a gateway that outlived its supervisor has the port
+    listen("127.0.0.1", plan.port).close()  # taken by another, it had better be known before the minute is over
     async with running(plan, lambda line: print(line, flush=True)) as cluster:
         for line in told(cluster, time.monotonic() - began):
             print(line, flush=True)
