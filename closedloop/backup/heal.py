@@ -21,7 +21,7 @@ from closedloop.backup.vaultfile import open_vault
 from closedloop.installation import SERVICES
 from closedloop.system import rooms_of
 from shared.clock import Clock
-from shared.eventlog.protocol import EventLog
+from shared.eventlog.protocol import EventLog, Reader
 from shared.privacy.vault import Vault
 from shared.runtime import event_log
 
@@ -85,8 +85,8 @@ class Healed:
 async def heal(place: Place, allowed: Allowed, say: Say = lambda what, done, of: None) -> Healed:
     """Heal an installation. Raises CantHeal, StillRunning, and what log, vault and databases raise."""
     await must_be_at_rest(place)
-    async with _opened(place) as (log, vault, stores):
-        plan = await _look(place, log, vault, stores, say)
+    async with _opened(place) as (log, reader, vault, stores):
+        plan = await _look(place, log, reader, vault, stores, say)
         healed = Healed(
             plan.events,
             plan.into_log,
@@ -100,34 +100,36 @@ async def heal(place: Place, allowed: Allowed, say: Say = lambda what, done, of:
         _must_be_allowed(plan, allowed, await logs_of(place), await log.identity())
         if not plan.nothing:
             await mark_all(place)
-            await _heal(place, log, stores, plan, healed, say)
+            await _heal(place, log, reader, stores, plan, healed, say)
         healed.erased_again = await _erase(vault, stores, plan)
         await _agree(place, log, stores)
         return healed
 
 
 @asynccontextmanager
-async def _opened(place: Place) -> AsyncIterator[tuple[EventLog, Vault, list[Store]]]:
+async def _opened(place: Place) -> AsyncIterator[tuple[EventLog, Reader, Vault, list[Store]]]:
     async with AsyncExitStack() as stack:
         vault = await stack.enter_async_context(open_vault(place))
         log = event_log(place.settings, place.dsn_of)
         await log.start()
         stack.push_async_callback(log.stop)
+        reader = log.reader()
+        stack.push_async_callback(reader.close)
         stores = []
         for service in SERVICES:
             connection = await stack.enter_async_context(connected(place.owner(service)))
             store = Store(rooms_of(service), connection)
             await store.find_subjects(log.partitions)
             stores.append(store)
-        yield log, vault, stores
+        yield log, reader, vault, stores
 
 
-async def _look(place: Place, log: EventLog, vault: Vault, stores: Sequence[Store], say: Say) -> Plan:
+async def _look(place: Place, log: EventLog, reader: Reader, vault: Vault, stores: Sequence[Store], say: Say) -> Plan:
     plan = Plan()
     owners: set[str] = set()
     for number in range(log.partitions):
         say("looking", number, log.partitions)
-        told = await read_partition(log, number)
+        told = await read_partition(reader, number)
         found = await compare(told, stores)
         plan.events += len(told.places)
         missing = await missing_events(told, found.lacking, stores)
@@ -170,10 +172,18 @@ def _must_be_allowed(plan: Plan, allowed: Allowed, logs: tuple[set[str], bool], 
         raise CantHeal(f"Something is lost: {'; and '.join(lost)}. {without}")
 
 
-async def _heal(place: Place, log: EventLog, stores: Sequence[Store], plan: Plan, healed: Healed, say: Say) -> None:
+async def _heal(
+    place: Place,
+    log: EventLog,
+    reader: Reader,
+    stores: Sequence[Store],
+    plan: Plan,
+    healed: Healed,
+    say: Say,
+) -> None:
     for number in range(log.partitions):
         say("putting events into the log", number, log.partitions)
-        told = await read_partition(log, number)
+        told = await read_partition(reader, number)
         missing = await missing_events(told, (await compare(told, stores)).lacking, stores)
         await put_back(log, told, in_order(told, missing))
         for store in stores:
@@ -183,7 +193,7 @@ async def _heal(place: Place, log: EventLog, stores: Sequence[Store], plan: Plan
     for done, store in enumerate(stores):
         say(f"giving {store.name} its events back", done, len(stores))
         if store.name in plan.behind:
-            healed.stores[store.name] = await regain(store, log, plan.behind[store.name])
+            healed.stores[store.name] = await regain(store, reader, plan.behind[store.name])
         if store.rooms.effects:
             healed.effects[store.name] = await settle_effects(store, now, hold=hold)
 

@@ -4,7 +4,7 @@ The log's part of the truth is kept light: a place a record, a link of the chain
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 
 from shared.db import Connection
-from shared.eventlog.protocol import EventLog, Record, partition_of
+from shared.eventlog.protocol import Reader, Record, partition_of
 from shared.projections.incoming import Stream, incoming
 from shared.proof.chain import GENESIS, link
 from shared.rooms import Rooms
@@ -129,27 +129,23 @@ class Differing:
     """By service: subjects of which its store lacks events of its own."""
 
 
-async def read_partition(log: EventLog, number: int) -> Told:
+async def read_partition(reader: Reader, number: int) -> Told:
     """A partition up to its present end. Raises CantHeal, LogUnavailable."""
     told = Told(number)
-    async for record in records_of(log, number):
+    async for record in records_of(reader, number):
         told.take(record)
     return told
 
 
-async def records_of(log: EventLog, number: int) -> Any:
-    """The records of a partition up to its present end, in order."""
-    reader = log.reader()
-    try:
-        await reader.assign({number: 0})
-        end = (await reader.ends())[number]
-        position = 0
-        while position < end:
-            for record in await reader.fetch(limit=_FETCH, wait=1.0):
-                yield record
-                position = record.offset + 1
-    finally:
-        await reader.close()
+async def records_of(reader: Reader, number: int) -> AsyncIterator[Record]:
+    """The records of a partition up to its present end, in order. One reader serves all: to make one takes a while."""
+    await reader.assign({number: 0})
+    end = (await reader.ends())[number]
+    position = 0
+    while position < end:
+        for record in await reader.fetch(limit=_FETCH, wait=1.0):
+            yield record
+            position = record.offset + 1
 
 
 async def compare(told: Told, stores: Sequence[Store]) -> Differing:

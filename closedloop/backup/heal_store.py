@@ -12,7 +12,7 @@ import orjson
 from closedloop.backup.heal_scan import CantHeal, Store, records_of
 from shared.decide import Taken
 from shared.decide.due import Effect
-from shared.eventlog.protocol import EventLog, Record
+from shared.eventlog.protocol import Reader, Record
 from shared.events.base import Event, UnknownType
 from shared.events.envelope import fact, parse
 from shared.store.healing import BrokenLink, Guards, Regained, guards_after, is_open, regained, touched
@@ -71,7 +71,7 @@ class StoreRegained:
     """Evidence files that its events name and that it does not keep: never did, or no longer."""
 
 
-async def regain(store: Store, log: EventLog, subjects: Mapping[int, Sequence[str]]) -> StoreRegained:
+async def regain(store: Store, reader: Reader, subjects: Mapping[int, Sequence[str]]) -> StoreRegained:
     """Append to a store what the log has of its subjects (by partition) and it has not.
 
     One transaction: killed in between, nothing was done. Raises CantHeal, LogUnavailable.
@@ -80,7 +80,7 @@ async def regain(store: Store, log: EventLog, subjects: Mapping[int, Sequence[st
     got: list[Regained] = []
     async with store.connection.transaction():
         for partition, wanted in sorted(subjects.items()):
-            records = await _records(log, partition, set(wanted))
+            records = await _records(reader, partition, set(wanted))
             for start in range(0, len(wanted), _AT_ONCE):
                 some = wanted[start : start + _AT_ONCE]
                 memories = await memories_of(store, some)
@@ -90,9 +90,9 @@ async def regain(store: Store, log: EventLog, subjects: Mapping[int, Sequence[st
     return done
 
 
-async def _records(log: EventLog, partition: int, wanted: set[str]) -> dict[str, list[Record]]:
+async def _records(reader: Reader, partition: int, wanted: set[str]) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = defaultdict(list)
-    async for record in records_of(log, partition):
+    async for record in records_of(reader, partition):
         if record.key in wanted:
             found[record.key].append(record)
     return found

@@ -287,4 +287,3 @@ async def test_an_installation_moves_to_apache_kafka_with_its_log_or_without(his
 
     await is_as_it_was(with_log, history)
     await is_as_it_was(without, history)
-    await works_on(without, history)
