@@ -17,6 +17,7 @@ from services.intake.commands.register import RegisterComplaint
 from shared.config import Settings
 from shared.projections.rebuild import rebuild
 from shared.runtime import Runtime, Worker, address, open_process, open_runtime
+from shared.store.rights import Kind
 from shared.web.app import app_for
 from tests.contract.test_rights import Make, made
 from tests.patience import Tries
@@ -46,21 +47,22 @@ async def pair(made: Make) -> AsyncIterator[Pair]:
     houses = {name: await made(name) for name in ("intake", "vault", "log")}
     async with AsyncExitStack() as stack:
         data = Path(stack.enter_context(TemporaryDirectory(prefix="closedloop-kinds-")))
-        settings, opened = Settings(data=data), {}
-        for kind in ("api", "worker"):
+        settings = Settings(data=data)
+
+        async def opened(kind: Kind) -> Runtime:
             dsns = {name: house.as_role(kind) for name, house in houses.items()}
             process = await stack.enter_async_context(open_process(settings, dsns.__getitem__))
             runtime = open_runtime(rooms_of("intake"), process, begins=kind == "worker")
-            opened[kind] = await stack.enter_async_context(runtime)
-            if kind == "api":
-                app = app_for(rooms_of("intake"), settings, opened[kind])
-                transport = httpx2.ASGITransport(app=app)
-                client = httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1/", timeout=30)
-                client = await stack.enter_async_context(client)
-                # No worker has ever run: the API makes nothing itself, and says so.
-                asked = await client.get("worklists/mine", headers=_as("li.na", opened[kind]))
-                assert (asked.status_code, asked.json()["code"]) == (503, "unavailable")
-        yield Pair(opened["api"], opened["worker"], client)
+            return await stack.enter_async_context(runtime)
+
+        api = await opened("api")
+        transport = httpx2.ASGITransport(app=app_for(rooms_of("intake"), settings, api))
+        client = httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1/", timeout=30)
+        client = await stack.enter_async_context(client)
+        # No worker has ever run: the API makes nothing itself, and says so.
+        asked = await client.get("worklists/mine", headers=_as("li.na", api))
+        assert (asked.status_code, asked.json()["code"]) == (503, "unavailable")
+        yield Pair(api, await opened("worker"), client)
 
 
 def _as(person: str, runtime: Runtime) -> dict[str, str]:
