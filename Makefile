@@ -12,7 +12,7 @@ CODE := closedloop services shared tests deploy
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help install run test unit integration contract e2e chaos fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render backup-drill replay verify docs lock audit clean
+.PHONY: help install run test unit integration contract e2e chaos fuzz bench lint format types kafka kafka-stop cluster cluster-stop cluster-check deploy-check deploy-render backup-drill replay verify docs lock audit clean upgrade
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ e2e: .venv/dev.done ## run whole complaints through the whole system
 
 chaos: .venv/dev.done ## break everything for ten minutes, then prove it whole (ARGS="--seed 7 --minutes 10")
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+upgrade: .venv/dev.done ## run old and new code at once under load: upgrade and go back, on a real broker
+	@CLOSEDLOOP_UPGRADE=1 $(BIN)/pytest tests/upgrade $(ARGS)
 
 fuzz: .venv/dev.done ## ask every interface what nobody thought of, for hours (CLOSEDLOOP_FUZZ=200 requests an operation)
 	@CLOSEDLOOP_FUZZ=$${CLOSEDLOOP_FUZZ:-200} $(BIN)/pytest tests/e2e/test_interfaces.py $(ARGS)
