@@ -40,7 +40,9 @@ class Forward:
             return
         if rest in PROBES:
             # They are for whoever runs the cluster, and stand on the processes' own ports.
-            await problem(404, "no_such_address", "There is nothing at this address.")(scope, receive, send)
+            await problem(404, "no_such_address", "There is nothing at this address. Look it up in the API page.")(
+                scope, receive, send
+            )
             return
         body = await _whole(receive)
         if body is not None:
