@@ -10,9 +10,9 @@ from shared.store.connections import Pool
 KEPT_DAYS = 30
 """Far longer than any caller tries again. A registration is guarded for ever besides, by version 1 of its subject."""
 _FORGET = """
-delete from idempotency where key in (
+delete from idempotency where key = any(array(
   select key from idempotency where written_at < clock_timestamp() - make_interval(days => $1)
-  order by written_at limit $2)
+  order by written_at limit $2))
 returning 1
 """
 _AT_ONCE = 1_000
