@@ -161,12 +161,21 @@ def _slow_to_write(subscriber: Subscriber) -> tuple[asyncio.Event, asyncio.Event
 async def two_decide_at_once(bench: Bench) -> None:
     """Two processes have decided on the same state before either appends."""
     complaint = await bench.registered()
-    both = asyncio.Barrier(2)
-    for kernel in (bench.workshop.intake.kernel, bench.second):
-        _once_before_append(kernel, both.wait)
-    answers = await asyncio.gather(
-        bench.noted(complaint, AGENT, "a"), bench.noted(complaint, OTHER, "b", service="second")
-    )
+    both, landed = asyncio.Barrier(2), asyncio.Event()
+
+    async def first() -> httpx2.Response | None:
+        answer = await bench.noted(complaint, AGENT, "a")
+        landed.set()
+        return answer
+
+    async def after_the_first() -> None:
+        # At the very same instant the database itself would let only one of them in.
+        await both.wait()
+        await landed.wait()
+
+    _once_before_append(bench.workshop.intake.kernel, both.wait)
+    _once_before_append(bench.second, after_the_first)
+    answers = await asyncio.gather(first(), bench.noted(complaint, OTHER, "b", service="second"))
     assert [each.status_code for each in answers if each] == [201, 201]
 
 
