@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
