@@ -1,6 +1,7 @@
 """A view in a new version is built beside the old one, answers when it is filled, and each goes on for who reads it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from shared.projections.generations import NotBuilt, answering_table, built_tabl
 from shared.projections.pruning import other_versions, prune
 from shared.projections.view import At, Upsert, View, text
 from shared.projections.view_subscriber import ViewSubscriber
-from shared.runtime import Runtime
+from shared.runtime import Runtime, Worker
 from shared.store.leases import take
 from tests.fixtures.runtimes import Workshop
 
@@ -56,6 +57,12 @@ async def rows(workshop: Workshop, view: View) -> list[tuple[str, ...]]:
     columns = ", ".join(view.names)
     found = await workshop.intake.pool.fetch(f"select {columns} from views.{view.full_name} order by key")
     return [tuple(row) for row in found]
+
+
+async def shown(workshop: Workshop, view: View) -> int:
+    """How many rows; none while the version is being built."""
+    built = await answering_table(workshop.intake.pool, view)
+    return 0 if built is None else len(await rows(workshop, view))
 
 
 async def generations(workshop: Workshop, view: View) -> list[tuple[int, int]]:
@@ -118,21 +125,34 @@ def edition(workshop: Workshop, view: View) -> Runtime:
     return replace(runtime, process=process, rooms=replace(runtime.rooms, views=(view,)))
 
 
+HALF_EACH = [{"decide": 12, "view:channels_v1": 24}, {"decide": 12, "view:channels_v2": 24}]
+
+
+async def _shares(workers: list[Worker]) -> list[dict[str, int]]:
+    """Of how many partitions each worker keeps what."""
+    return [{name: len(mine) for name, mine in worker.leases.shared.items()} for worker in workers]
+
+
+async def until(running: list[asyncio.Task[None]], asked: Callable[[], Awaitable[object]], wanted: object) -> None:
+    while await asked() != wanted:
+        assert not any(task.done() for task in running)
+        await asyncio.sleep(0.05)
+
+
 async def test_workers_of_two_editions_each_keep_their_own_version_of_all_partitions(workshop: Workshop) -> None:
     await registered(workshop, 5)
     workers = [await edition(workshop, view).worker() for view in (OLD, NEW)]
     running = [asyncio.create_task(worker.run()) for worker in workers]
     try:
         async with asyncio.timeout(PATIENCE):
+            await until(running, lambda: _shares(workers), HALF_EACH)
             for _ in range(30):
                 await workshop.registered()
-            while [len(await rows(workshop, view)) for view in (OLD, NEW)] != [35, 35]:
-                assert not any(task.done() for task in running)
-                await asyncio.sleep(0.1)
-            shared = [{name: len(mine) for name, mine in worker.leases.shared.items()} for worker in workers]
-            assert shared == [
-                {"decide": 12, "view:channels_v1": 24}, {"decide": 12, "view:channels_v2": 24},
-            ]  # fmt: skip
+
+            async def both() -> list[int]:
+                return [await shown(workshop, view) for view in (OLD, NEW)]
+
+            await until(running, both, [35, 35])
     finally:
         for task in running:
             task.cancel()
