@@ -26,7 +26,7 @@ from services.intake.commands.register import RegisterComplaint
 from shared.eventlog.kafka import KafkaLog
 from shared.projections.generations import live_table
 from tests.fixtures.runtimes import Workshop
-from tests.load.measuring import Aim, Line, Run, in_turn, spread
+from tests.load.measuring import Aim, Line, Run, Spread, in_turn
 from tests.load.over_http import free_port, running, server
 from tests.load.stage import Size, Stage
 from tests.patience import Tries
@@ -67,7 +67,7 @@ async def measure(stage: Stage, size: Size) -> list[Line]:
 def _lines(runs: list[list[Run]]) -> list[Line]:
     lines = []
     for name, share, aim in (("p99", 0.99, Aim(ratio=3, value=15)), ("p50", 0.5, Aim())):
-        floor, ours = [spread(each, lambda run, share=share: run.percentile(share) * 1000) for each in runs]
+        floor, ours = [Spread.of([run.percentile(share) * 1000 for run in each]) for each in runs]
         told = {"rate": RATE, "commands": runs[1][0].done}
         lines.append(
             Line("kafka", f"command to another service's view, {name}", "ms", ours, floor, better="less", aim=aim,

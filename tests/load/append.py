@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
@@ -40,7 +41,7 @@ class Library:
     """The library's application on a database of its own, with its aggregates in memory."""
 
     def __init__(self, dsn: str, subjects: int) -> None:
-        self._application: Application = Application(_environment(dsn))
+        self._application: Application[UUID] = Application(_environment(dsn))
         self._cases = [Case() for _ in range(subjects)]
         for case in self._cases:
             self._application.save(case)

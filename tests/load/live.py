@@ -4,6 +4,7 @@ versions and chain kept. The floor consumes the same log and folds it in memory.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from shared.projections.folding import Row
 from shared.projections.generations import discard, new_generation
@@ -62,8 +63,8 @@ async def measure(stage: Stage, size: Size) -> list[Line]:
     async with grown(stage, size.of(80_000, 80)) as (workshop, events):
         for name, aim in ((PLAIN, Aim(ratio=0.25, value=25_000)), (PERSONAL, Aim())):
             view = workshop.view(name)
-            runs = await in_turn(size.rounds, lambda view=view: floor(stage, workshop, view),
-                                 lambda view=view: _live(stage, workshop, view, events))  # fmt: skip
+            sides = partial(floor, stage, workshop, view), partial(_live, stage, workshop, view, events)
+            runs = await in_turn(size.rounds, *sides)
             lines += lines_of("live", f"live view {name}", runs[0], runs[1], aim)
     return lines
 

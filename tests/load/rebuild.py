@@ -3,6 +3,8 @@
 The floor is that of a live view: the same log consumed, and folded in memory.
 """
 
+from functools import partial
+
 from shared.projections.generations import live_table
 from shared.projections.rebuild import Rebuilt, rebuild
 from shared.projections.table import ViewTable
@@ -19,7 +21,8 @@ select count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextende
 
 
 async def digest(workshop: Workshop, table: ViewTable) -> tuple[object, ...]:
-    return tuple(await workshop.intake.pool.fetchrow(_DIGEST.format(table.quoted)))
+    found = await workshop.intake.pool.fetch(_DIGEST.format(table.quoted))
+    return tuple(found[0])
 
 
 async def measure(stage: Stage, size: Size) -> list[Line]:
@@ -29,8 +32,8 @@ async def measure(stage: Stage, size: Size) -> list[Line]:
         for name, aim in ((PLAIN, Aim(ratio=0.6, value=80_000)), (PERSONAL, Aim())):
             wanted = await _live_digest(workshop, name, events)
             view = workshop.view(name)
-            runs = await in_turn(size.rounds, lambda view=view: floor(stage, workshop, view),
-                                 lambda name=name, wanted=wanted: _rebuilt(stage, workshop, name, wanted))  # fmt: skip
+            sides = partial(floor, stage, workshop, view), partial(_rebuilt, stage, workshop, name, wanted)
+            runs = await in_turn(size.rounds, *sides)
             lines += lines_of("rebuild", f"rebuild of {name}", runs[0], runs[1], aim)
     return [*lines, await _of_a_million(stage, size)]
 

@@ -1,6 +1,5 @@
 """What happened in a complaint, event by event, as every service said it: sealed, to be told in words when asked."""
 
-
 from shared.events import language
 from shared.events.base import ComplaintEvent, Event, all_events
 from shared.events.envelope import data_of
