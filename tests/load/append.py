@@ -24,7 +24,7 @@ from tests.load.stage import Size, Stage
 
 TEXT = "The customer travels next week and asks to be called in the afternoon, not before two."
 THREADS = 8
-"""Of the library, which waits for the database in threads; more gave no more on two cores."""
+"""Of the library, which waits for the database in threads."""
 TASKS = 64
 """Commands of ours under way at once."""
 

@@ -26,7 +26,7 @@ create table if not exists command (
 """
 _INSERT = "insert into command (id, subject, key, body) values ($1, $2, $3, $4)"
 POOL = 10
-"""Connections; asyncpg's own default, and more gave no more on two cores."""
+"""Connections; asyncpg's own default."""
 
 
 class Body(BaseModel):
