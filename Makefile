@@ -23,7 +23,7 @@ run: .venv/run.done ## start everything on this machine (ARGS="..." is passed on
 install: .venv/run.done ## install what it runs on, and start nothing
 
 test: .venv/dev.done ## run all tests, as many at once as PROCESSES says
-	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 unit: .venv/dev.done ## run the tests that need nothing but Python
 	@$(BIN)/pytest tests/unit tests/architecture $(ARGS)

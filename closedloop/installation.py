@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 
 from closedloop.postgres import EmbeddedPostgres
+from closedloop.postgres.locks import alone
 from shared.config import Settings
 from shared.eventlog.embedded import make_tables as make_log
 from shared.privacy.vault import make_table as make_vault
@@ -33,15 +34,31 @@ async def installation(settings: Settings) -> AsyncIterator[DsnOf]:
     postgres = EmbeddedPostgres(settings.data)
     await asyncio.to_thread(postgres.start)
     try:
-        for name in (*SERVICES, *OWN_TABLES):
-            await postgres.ensure_database(name)
-            await postgres.ensure_role(name)
-        for name in OWN_TABLES:
-            await _let_make_tables(postgres.dsn(name), f"closedloop_{name}")
-        await migrate(postgres.dsn)
+        async with _one_at_a_time(settings):
+            await _set_up(postgres)
         yield lambda name: postgres.dsn(name, name)
     finally:
         await asyncio.to_thread(postgres.stop)
+
+
+@asynccontextmanager
+async def _one_at_a_time(settings: Settings) -> AsyncIterator[None]:
+    """Two commands that set the same rights at once would meet in PostgreSQL's catalogue, where one of them fails."""
+    lock = alone(settings.data / "set-up.lock")
+    await asyncio.to_thread(lock.__enter__)
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)
+
+
+async def _set_up(postgres: EmbeddedPostgres) -> None:
+    for name in (*SERVICES, *OWN_TABLES):
+        await postgres.ensure_database(name)
+        await postgres.ensure_role(name)
+    for name in OWN_TABLES:
+        await _let_make_tables(postgres.dsn(name), f"closedloop_{name}")
+    await migrate(postgres.dsn)
 
 
 async def migrate(dsn_of: DsnOf, *others: str) -> None:

@@ -16,6 +16,7 @@ from shared.events.customers import CustomerJoinedInto
 from shared.events.directory import StaffJoined
 from shared.events.envelope import Envelope, data_of
 from shared.privacy.personal import Personal
+from shared.proof.chain import GENESIS, link
 from shared.runtime import Runtime
 from shared.store.append import Item
 from shared.store.execute import Kernel, Request
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.services("resolution")
 FRESH = """
 insert into offsets (subscriber, partition, next_offset, log, read_to_end_at)
 values ('decide', $1, 0, $2, clock_timestamp() + interval '1 hour')
+on conflict (subscriber, partition) do update set read_to_end_at = excluded.read_to_end_at
 """
 MOST = told.yuan(1_500)
 
@@ -81,10 +83,12 @@ async def learned(workshop: Workshop, subject: str, fact: Event) -> None:
         time=fact.at, recorded=fact.at, actor=fact.by, role="agent", department="hotline", causation="test",
         correlation="test", seen="", pack="house/1", critical=True, cycle=getattr(fact, "cycle", None),
     )  # fmt: skip
-    headers = (("type", fact.wire_type.encode()), ("source", fact.source.encode()), ("version", b"1"), ("chain", b""))
-    await workshop.process.log.send(
-        {partition_of(subject): [Outgoing(subject, envelope.to_bytes(data_of(sealed)), headers)]}
-    )
+    body = envelope.to_bytes(data_of(sealed))
+    headers = (
+        ("type", fact.wire_type.encode()), ("source", fact.source.encode()), ("version", b"1"),
+        ("chain", link(GENESIS, body)),
+    )  # fmt: skip
+    await workshop.process.log.send({partition_of(subject): [Outgoing(subject, body, headers)]})
     records = [record for record in await workshop.all_records() if record.key == subject]
     await (await workshop.subscriber("resolution")).apply(records)
 

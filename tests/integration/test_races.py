@@ -33,6 +33,7 @@ pytestmark = [
 FRESH = """
 insert into offsets (subscriber, partition, next_offset, log, read_to_end_at)
 values ('decide', $1, 0, $2, clock_timestamp() + interval '1 hour')
+on conflict (subscriber, partition) do update set read_to_end_at = excluded.read_to_end_at
 """
 WANG = UUID(int=0xC0)
 HIGHER, HIGHEST = "margaret.hale", "gu.mingyuan"

@@ -114,7 +114,7 @@ async def test_a_ciphertext_in_another_event_or_field_does_not_open(vault: Vault
         ("e2", sealed),
         ("e1", sealed.model_copy(update={"to": sealed.lines[0]})),
         ("e1", sealed.model_copy(update={"lines": (sealed.to, sealed.lines[0])})),
-        ("e1", sealed.model_copy(update={"to": Personal(owner=BOB, sealed=sealed.to.sealed)})),
+        ("e1", sealed.model_copy(update={"to": Personal.model_validate({"owner": BOB, "sealed": sealed.to.sealed})})),
     ]
     for event_id, letter in moved:
         with pytest.raises(SealBroken):
@@ -126,7 +126,7 @@ async def test_a_changed_ciphertext_does_not_open(vault: Vault) -> None:
     token = sealed.to.sealed or ""
     for index in range(len(token)):
         changed = token[:index] + ("A" if token[index] != "A" else "B") + token[index + 1 :]
-        letter = sealed.model_copy(update={"to": Personal(owner=ANN, sealed=changed)})
+        letter = sealed.model_copy(update={"to": Personal.model_validate({"owner": ANN, "sealed": changed})})
         with pytest.raises(SealBroken):
             await Keyring(vault).open([("e1", letter)])
 

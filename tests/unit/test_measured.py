@@ -115,6 +115,6 @@ def test_figures_are_told_under_their_fixed_names() -> None:
 
 
 def test_what_is_not_known_is_left_out_and_never_told_as_zero() -> None:
-    told = series(Seen("desk", False, None, None, None))
-    assert [name for name in told if 'service="desk"' in name] == ['closedloop_ready{service="desk"}']
-    assert told['closedloop_ready{service="desk"}'] == 0
+    told = series(Seen("nowhere", False, None, None, None))
+    assert [name for name in told if 'service="nowhere"' in name] == ['closedloop_ready{service="nowhere"}']
+    assert told['closedloop_ready{service="nowhere"}'] == 0
