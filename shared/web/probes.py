@@ -4,7 +4,7 @@ None of it needs a token, and none of it tells anything personal. A gateway show
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -54,7 +54,8 @@ class Watched:
             found, ends, reasons = await asyncio.gather(_figures(runtime), _ends(runtime), _unready(runtime))
             lag = None
             if found is not None and ends is not None:
-                lag = {name: sum(behind.values()) for name, behind in found.behind(ends).items()}
+                told = {name: sum(behind.values()) for name, behind in found.behind(ends).items()}
+                lag = {name: count for name, count in told.items() if _ours(name, runtime.runs)}
             seen = Seen(runtime.name, not reasons, self._led(runtime.name), found, lag)
             self._looked[runtime.name] = monotonic(), seen
         return seen
@@ -62,6 +63,13 @@ class Watched:
     def _led(self, service: str) -> int | None:
         worker = self.workers.get(service)
         return None if worker is None else len(worker.leases.mine)
+
+
+def _ours(subscriber: str, runs: Collection[str]) -> bool:
+    """Whether code of this edition keeps it: a version of a view that nobody shows any more falls behind for ever, and
+    must wake nobody.
+    """
+    return not subscriber.startswith("view:") or subscriber.rpartition("_g")[0] in runs
 
 
 async def _unready(runtime: Runtime) -> list[str]:
