@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from closedloop.installation import SERVICES
+from deploy.ports import free_ports, is_free
 
 Kind = Literal["gateway", "api", "worker"]
 POOL = 3
@@ -136,33 +136,12 @@ def note(plan: Plan, **told: object) -> None:
 def take_ports(plan: Plan) -> dict[str, int]:
     """A port for each process: the one of the last start if it is free, so that addresses stay."""
     before = read_noted(plan).get("ports")
-    kept = {name: port for name, port in (before.items() if isinstance(before, dict) else ()) if _is_free(port)}
+    kept = {name: port for name, port in (before.items() if isinstance(before, dict) else ()) if is_free(port)}
     names = names_of(plan)
-    fresh = dict(zip([name for name in names if name not in kept], _free_ports(len(names)), strict=False))
+    fresh = dict(zip([name for name in names if name not in kept], free_ports(len(names)), strict=False))
     ports = {name: kept.get(name) or fresh[name] for name in names}
     note(plan, ports=ports)
     return ports
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def without_ours(environment: Mapping[str, str] | None = None) -> dict[str, str]:

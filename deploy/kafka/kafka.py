@@ -27,6 +27,7 @@ from deploy.kafka import secured as further
 from deploy.kafka.properties import Node, properties
 from deploy.kafka.runtime import HERE, CannotRun, data_root, jars, java
 from deploy.kafka.secured import Secured
+from deploy.ports import free_ports, is_free
 
 HEAP = "320m"
 STARTS_WITHIN = 180.0
@@ -149,31 +150,14 @@ def _note(data: Path, cluster: Sequence[Node]) -> None:
 def _with_ports(nodes: int, before: Sequence[Node], port: int | None, advertised: int | None) -> list[Node]:
     if advertised is not None and nodes != 1:
         raise CannotRun("Brokers speak to each other by the advertised ports: a proxy goes with one node only.")
-    free = _free_ports(2 * nodes)
+    free = free_ports(2 * nodes)
     cluster = []
     for nth in range(nodes):
         old = before[nth] if before else Node(nth + 1, free[2 * nth], free[2 * nth + 1], 0)
-        mine = port + nth if port else old.port if _is_free(old.port) else free[2 * nth]
-        other = old.controller_port if _is_free(old.controller_port) else free[2 * nth + 1]
+        mine = port + nth if port else old.port if is_free(old.port) else free[2 * nth]
+        other = old.controller_port if is_free(old.controller_port) else free[2 * nth + 1]
         cluster.append(Node(nth + 1, mine, other, advertised or mine))
     return cluster
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _folder(data: Path, node: Node) -> Path:

@@ -15,7 +15,7 @@ from shared.db import TRANSIENT
 from shared.eventlog.protocol import EventLog, LogUnavailable, Reader, Record
 from shared.privacy.vault import VaultUnavailable
 from shared.projections.incoming import Incoming
-from shared.projections.offsets import Fenced, Position, WrongLog, mark_read_to_end, pass_by
+from shared.projections.offsets import Fenced, Position, Step, WrongLog, mark_read_to_end, pass_by
 from shared.projections.subscriber import Subscriber
 from shared.store.append import Collision
 from shared.store.leases import LIFE, PartitionLeases
@@ -31,7 +31,7 @@ _ENDS_EVERY = 5.0
 log = structlog.get_logger("closedloop.runner")
 AtWork = tuple[Subscriber, list[Incoming], list[Incoming]]
 """With what is new for it, and what of that concerns it."""
-PassingBy = tuple[Subscriber, list[Incoming]]
+PassingBy = tuple[Subscriber, list[Step]]
 Renew = Callable[[Subscriber], Awaitable[Subscriber]]
 
 
@@ -205,13 +205,13 @@ class Runner:
             raise LogUnavailable("every subscriber is aside")
 
     async def _pass_by(self, passing_by: Sequence[PassingBy]) -> None:
-        steps = [step for subscriber, new in passing_by for step in subscriber.steps(new)]
+        steps = [step for _, own in passing_by for step in own]
         fenced = await pass_by(self._all[0].pool, steps) if steps else set()
-        for subscriber, new in passing_by:
+        for subscriber, own in passing_by:
             if subscriber.name in fenced:
                 self._leaves(subscriber, Fenced(subscriber.name))
             else:
-                subscriber.passed(new)
+                subscriber.passed(own)
 
     def _divided(self, items: Sequence[Incoming]) -> tuple[list[AtWork], list[PassingBy]]:
         """Who has something to do, with what; and who only moves on: they move together, in one statement."""
@@ -223,7 +223,7 @@ class Runner:
             if concerning:
                 at_work.append((subscriber, new, concerning))
             elif new:
-                passing_by.append((subscriber, new))
+                passing_by.append((subscriber, subscriber.steps(new)))
         return at_work, passing_by
 
     def _leaves(self, subscriber: Subscriber, why: BaseException) -> None:

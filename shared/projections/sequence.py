@@ -203,18 +203,7 @@ class TurnTeller:
             for partition, after in sorted(step_of(records).items())
         ]
         heads = [(*stream, *head) for stream, head in sorted(told.heads.items())]
-        strays = [
-            (
-                i.record.partition,
-                i.record.offset,
-                i.turn,
-                i.subject,
-                i.source,
-                i.version,
-                i.record.header("chain") or b"",
-            )
-            for i in told.strays
-        ]
+        strays = [_stray(item) for item in told.strays]
         widths = ((steps, 4), (heads, 6), (strays, 7), (told.filled, 3))
         return [column for rows, width in widths for column in _transposed(rows, width)]
 

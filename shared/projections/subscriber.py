@@ -93,9 +93,10 @@ class Subscriber:
         new = self.new_of(items)
         concerning = [item for item in new if self.concerns(item)]
         if not concerning:
-            if new and await pass_by(self.pool, self.steps(new)):
+            steps = self.steps(new)
+            if steps and await pass_by(self.pool, steps):
                 raise Fenced(self.name)
-            self.passed(new)
+            self.passed(steps)
             return
         await self.carry(new, concerning)
 
@@ -120,10 +121,10 @@ class Subscriber:
         after = step_of(item.record for item in new)
         return [(self.name, partition, self._next(partition), *step, self.keeps) for partition, step in after.items()]
 
-    def passed(self, new: Sequence[Incoming]) -> None:
-        """The offsets have moved over these items."""
-        for partition, step in step_of(item.record for item in new).items():
-            self.positions[partition] = Position(*step)
+    def passed(self, steps: Sequence[Step]) -> None:
+        """The offsets have moved so."""
+        for _, partition, _, after, last_event, _ in steps:
+            self.positions[partition] = Position(after, last_event)
 
     def _next(self, partition: int) -> int:
         return self.positions[partition].next_offset

@@ -16,7 +16,8 @@ import orjson
 import structlog
 
 from shared.decide.due import NotTaken, OutcomeUnknown, Sent
-from shared.providers.token import TokenRefused, bearer_token
+from shared.providers.token import bearer_token
+from shared.secrets import SecretRefused
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer. What is longer is no receipt."""
@@ -104,7 +105,7 @@ class HttpProvider:
     def _read_token(self) -> str:
         try:
             return bearer_token(self._token)
-        except (TokenRefused, OSError) as missing:
+        except (SecretRefused, OSError) as missing:
             log.warning("payment_not_sent", error=type(missing).__name__)
             raise NotTaken("there is no token") from missing
 

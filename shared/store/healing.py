@@ -17,6 +17,7 @@ from shared.decide.service import Service
 from shared.eventlog.protocol import Record
 from shared.events.base import Event
 from shared.events.envelope import Envelope, fact, parse, parse_seen
+from shared.projections.decide_subscriber import learned
 from shared.projections.incoming import Incoming, incoming
 from shared.proof.chain import link
 from shared.store.append import NewDue, NewGuard, NewRow
@@ -74,12 +75,12 @@ def _learn(service: Service, result: Regained, others: Iterable[Incoming], seen:
         if not wanted or item.version <= result.memory.version(item.source):
             continue
         envelope, data = parse(item.record.value)
-        result.rows.append(_row(item, envelope))
+        result.rows.append(learned(item, envelope))
         result.memory = taken_in(result.memory, service, envelope, fact(envelope, data), b"")
 
 
 def _state(service: Service, result: Regained, item: Incoming, envelope: Envelope, event: Event) -> None:
-    row = _row(item, envelope)
+    row = learned(item, envelope)
     if link(result.memory.chain, row.body) != row.chain:
         raise BrokenLink(f"{item.subject}, {item.source} version {item.version} does not continue its chain")
     last = result.decisions[-1] if result.decisions else None
@@ -90,19 +91,6 @@ def _state(service: Service, result: Regained, item: Incoming, envelope: Envelop
     result.due += due_of(service, envelope.id, event, len(result.rows))
     result.rows.append(row)
     result.memory = taken_in(result.memory, service, envelope, event, row.chain)
-
-
-def _row(item: Incoming, envelope: Envelope) -> NewRow:
-    return NewRow(
-        source=item.source,
-        version=item.version,
-        id=envelope.id,
-        type=item.type,
-        recorded=envelope.recorded,
-        body=item.record.value,
-        chain=item.record.header("chain") or b"",
-        send=False,
-    )
 
 
 def touched(service: Service, decisions: Iterable[Decision]) -> set[str]:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from deploy.kafka.kafka import bootstrap, brokers_known
 from deploy.kafka.properties import Node, properties
 from deploy.kafka.runtime import HERE, jars, java
-from tests.chaos.ports import free_ports
+from deploy.ports import free_ports
 from tests.chaos.processes import Child, until
 from tests.faults.proxy import Proxy
 

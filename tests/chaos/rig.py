@@ -11,12 +11,12 @@ from random import Random
 from uuid import uuid4
 
 from closedloop.system import rooms_of, seed
+from deploy.ports import free_ports
 from shared.config import Settings
 from shared.eventlog.protocol import LogUnavailable
 from shared.runtime import Process, Runtime, open_process, open_runtime
 from tests.chaos.brokers import Brokers
 from tests.chaos.guards import IN_THE_DATABASE
-from tests.chaos.ports import free_ports
 from tests.chaos.processes import Child, of_ours
 from tests.chaos.provider import Provider
 from tests.chaos.server import Server

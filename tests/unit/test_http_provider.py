@@ -20,7 +20,7 @@ from shared.decide.due import NotTaken, OutcomeUnknown, Provider, Sent
 from shared.providers.chosen import open_providers
 from shared.providers.file import FileProvider
 from shared.providers.http import MAX_ANSWER, HttpProvider
-from shared.providers.token import TokenRefused
+from shared.secrets import SecretRefused
 from tests.fixtures.payment_service import TOKEN, Behaviour, Exchange, PaymentService, payment_service
 from tests.unit.test_providers import KEY, REQUEST, token_file
 
@@ -321,7 +321,7 @@ async def test_https_and_the_loopback_interface_are_fit(url: str, tmp_path: Path
 
 @pytest.mark.parametrize("token", ["", "two words", "秘密", "line\nline"])
 def test_a_file_without_a_token_is_refused_and_never_quoted(token: str, tmp_path: Path) -> None:
-    with pytest.raises(TokenRefused) as refused:
+    with pytest.raises(SecretRefused) as refused:
         HttpProvider("https://pay.example", token_file(tmp_path, token))
     assert not token or token not in str(refused.value)
 
@@ -329,7 +329,7 @@ def test_a_file_without_a_token_is_refused_and_never_quoted(token: str, tmp_path
 def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
     path = token_file(tmp_path)
     path.chmod(0o644)
-    with pytest.raises(TokenRefused, match="chmod 600"):
+    with pytest.raises(SecretRefused, match="chmod 600"):
         HttpProvider("https://pay.example", path)
 
 
