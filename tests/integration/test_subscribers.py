@@ -170,6 +170,22 @@ async def test_commands_on_a_held_subject_are_refused(workshop: Workshop) -> Non
         await workshop.do(workshop.acknowledgement(subject))
 
 
+async def test_a_forged_record_is_not_believed_and_holds_its_case(workshop: Workshop) -> None:
+    subject = await workshop.registered()
+    (true,) = await told(workshop)
+    forged = replace(true, value=true.value.replace(b'"channel":"phone"', b'"channel":"email"'))
+    assert forged.value != true.value
+    decide = await workshop.subscriber("investigation")
+    await decide.apply([forged])
+    assert (await learned(workshop), await parked(workshop)) == (0, [("decide", "broken")])
+    with pytest.raises(Held):
+        await workshop.runtimes["investigation"].kernel.state(subject)
+    # Read again, it is told the same: who forged it need only wait for a restart otherwise.
+    again = await workshop.subscriber("investigation")
+    await again.release(subject)
+    assert (await learned(workshop), await parked(workshop)) == (0, [("decide", "broken")])
+
+
 async def test_a_record_that_is_not_ours_is_parked_not_skipped(workshop: Workshop) -> None:
     decide = await workshop.subscriber("investigation")
     await decide.apply([Record(0, 0, "complaint:x", b"hello", ())])
