@@ -14,6 +14,7 @@ class NotBuilt(Exception):
 
 _LIVE = "select generation from generations where view = $1 and live = 1"
 _ADD = "insert into generations (view, generation, live) values ($1, $2, $3) on conflict do nothing"
+_HOLD = "select from generations where view = $1 and generation = $2 for share"
 _UNFINISHED = "select generation from generations where view = $1 and live = 0"
 _LATEST = "select coalesce(max(generation), 0) from generations where view = $1"
 
@@ -56,6 +57,11 @@ async def new_generation(pool: asyncpg.Pool, view: View) -> ViewTable:
         await table.create(connection)
         await connection.execute(_ADD, view.full_name, table.generation, 0)
     return table
+
+
+async def hold_generation(connection: Connection, table: ViewTable) -> bool:
+    """Whether this generation is still there; if so, nobody flips or discards it until the transaction ends."""
+    return bool(await connection.fetch(_HOLD, table.view.full_name, table.generation))
 
 
 async def flip(connection: Connection, old: ViewTable | None, new: ViewTable) -> None:

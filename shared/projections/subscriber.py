@@ -79,9 +79,14 @@ class Subscriber:
         raise TypeError("a subscriber says what it reads")
 
     async def take(self, partitions: Iterable[int]) -> None:
-        """Begin, or begin anew, at the kept positions of these partitions. Raises WrongLog."""
+        """Begin, or begin anew, at the kept positions of these partitions. Raises WrongLog, Fenced."""
         identity = await self.event_log.identity()
-        self.positions = await read_positions(self.pool, self.name, partitions, identity)
+        async with self.pool.acquire() as connection, connection.transaction():
+            await self.stay(connection)
+            self.positions = await read_positions(connection, self.name, partitions, identity)
+
+    async def stay(self, connection: Connection) -> None:
+        """Let nobody discard what it keeps until the transaction ends. Raises Fenced if somebody has."""
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Take these records in, those before the kept positions excepted. Raises Fenced, or what passes."""

@@ -11,7 +11,9 @@ from shared.events.base import UnknownType, is_known
 from shared.events.envelope import MalformedEnvelope, parse
 from shared.privacy.keyring import Keyring
 from shared.projections.folding import Row, at_of, changes_of, fold, keys_of
+from shared.projections.generations import hold_generation
 from shared.projections.incoming import Incoming
+from shared.projections.offsets import Fenced
 from shared.projections.reading import Reading, Told
 from shared.projections.sequence import TurnTeller
 from shared.projections.subscriber import Subscriber
@@ -60,6 +62,12 @@ class ViewSubscriber(Subscriber):
     async def take(self, partitions: Iterable[int]) -> None:
         self.forget()
         await super().take(partitions)
+
+    async def stay(self, connection: Connection) -> None:
+        # Offsets begun anew for a generation that has just been replaced would be fenced by nobody: this worker would
+        # write to a table that is gone, park every subject, and the view that answers would stand still.
+        if not await hold_generation(connection, self.table):
+            raise Fenced(self.name)
 
     async def write(self, connection: Connection, taken: Sequence[Incoming]) -> None:
         changes: Changes = [each for item in taken if item.payload for each in item.payload]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shared.eventlog.protocol import Outgoing, partition_of
-from shared.projections.generations import live_table
+from shared.projections.generations import hold_generation, live_table
 from shared.projections.offsets import Fenced
 from shared.projections.rebuild import BrokenChain, rebuild
 from tests.fixtures.runtimes import Workshop
@@ -59,6 +59,39 @@ async def test_the_old_generation_s_worker_is_fenced_after_the_flip(workshop: Wo
     await renewed.take(range(24))
     await renewed.apply(await workshop.all_records())
     assert len(await rows(workshop)) == 2
+
+
+async def test_who_begins_on_a_generation_that_was_just_replaced_is_fenced(workshop: Workshop) -> None:
+    """Between asking which generation answers and beginning there, it may flip: offsets kept anew for the old one would
+    have a worker write to a table that is gone, and park every case, while the view that answers stands still.
+    """
+    await workshop.registered()
+    await workshop.relayed()
+    (old,) = [each for each in await workshop.intake.subscribers() if each.name.startswith("view:register_v")]
+    await rebuilt(workshop)
+    with pytest.raises(Fenced):
+        await old.take(range(24))
+    assert await workshop.intake.pool.fetchval("select count(*) from offsets where subscriber = $1", old.name) == 0
+
+
+async def test_a_flip_waits_for_who_is_just_beginning(workshop: Workshop) -> None:
+    await workshop.registered()
+    await workshop.relayed()
+    await workshop.taken_in("intake")
+    view = workshop.view("register")
+    async with workshop.intake.pool.acquire() as connection, connection.transaction():
+        assert await hold_generation(connection, await live_table(workshop.intake.pool, view))
+        flipping = asyncio.create_task(rebuilt(workshop))
+        await _until_a_lock_is_waited_for(workshop)
+        assert (await live_table(workshop.intake.pool, view)).generation == 1
+    await flipping
+    assert (await live_table(workshop.intake.pool, view)).generation == 2
+
+
+async def _until_a_lock_is_waited_for(workshop: Workshop) -> None:
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    while not await workshop.intake.pool.fetchval(waiting):  # noqa: ASYNC110 -- the database has no event to wait for
+        await asyncio.sleep(0.01)
 
 
 async def test_events_that_come_during_a_rebuild_are_in_it(workshop: Workshop) -> None:
