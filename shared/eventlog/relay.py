@@ -32,12 +32,21 @@ delete from outbox using unhurried where id = any($1)
 _BATCH = 1_000
 _BUSY_POLL, _IDLE_POLL = 0.002, 0.1
 _HELD_FOR = 5.0
+_PAUSE = 0.5
+_USUAL = 0.025
+"""Seconds a round usually takes. Sooner, one waits: what comes next then fills larger rounds. Later, nobody waits."""
 
 log = structlog.get_logger("closedloop.relay")
+Batches = dict[int, list[tuple[int, Outgoing]]]
+"""By partition, rows of the outbox with what they send."""
 
 
 class Relay:
-    """One service's relay. Any number may run; the one with the lease works."""
+    """One service's relay. Any number may run; the one with the lease works.
+
+    It sends in rounds. A partition is in one round at a time, so that its order holds. A round that takes long is not
+    waited for: the next, of other partitions, overlaps it, so that a broker that is slow or away holds up only its own.
+    """
 
     def __init__(self, pool: Pool, event_log: EventLog, owner: str, woken: asyncio.Event) -> None:
         self._pool = pool
@@ -45,7 +54,13 @@ class Relay:
         self._owner = owner
         self._woken = woken
         self._held: dict[str, float] = {}
-        self._suspect: set[int] = set()
+        self._suspect: dict[int, float] = {}
+        """Partitions whose last send failed, and since when."""
+        self._answered_at = float("-inf")
+        self._under_way: dict[int, list[str]] = {}
+        """Partitions that are in a round, with the subjects of what they send."""
+        self._rounds: dict[asyncio.Task[None], float] = {}
+        """Those that are out, and since when."""
         self._lease_until = 0.0
         self._pause = _BUSY_POLL
 
@@ -56,26 +71,35 @@ class Relay:
                 await self._turn()
         finally:
             with suppress(Exception):
+                await self._end_rounds()
                 await release(self._pool, ["relay"], self._owner)
 
     async def _turn(self) -> None:
+        self._woken.clear()
         try:
             if not await self._leased():
                 await asyncio.sleep(LIFE / 4)
                 return
-            if await self.send_once():
-                self._pause = _BUSY_POLL
-                return
-        except (*TRANSIENT, LogUnavailable) as passing:
+            batches = {} if self._waits_for_a_round() else await self._next()
+        except TRANSIENT as passing:
             log.warning("relay_waits", error=type(passing).__name__)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(_PAUSE)
             return
+        for part in self._apart(batches):
+            self._begin(part)
+        self._pause = _BUSY_POLL if batches else min(self._pause * 1.1, _IDLE_POLL)
         # Not wait_for: in Python 3.11 it swallows a cancellation that comes just as the relay is woken.
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pause):
                 await self._woken.wait()
-        self._pause = _BUSY_POLL if self._woken.is_set() else min(self._pause * 1.1, _IDLE_POLL)
-        self._woken.clear()
+
+    def _waits_for_a_round(self) -> bool:
+        return any(time.monotonic() - began < _USUAL for began in self._rounds.values())
+
+    def _apart(self, batches: Batches) -> list[Batches]:
+        """The rounds that these make: a partition that failed goes by itself, so that no other waits for it again."""
+        sound = {p: batch for p, batch in batches.items() if p not in self._suspect}
+        return [sound] * bool(sound) + [{p: batch} for p, batch in batches.items() if p in self._suspect]
 
     async def _leased(self) -> bool:
         if time.monotonic() < self._lease_until:
@@ -86,47 +110,88 @@ class Relay:
         self._lease_until = asked + LIFE / 3
         return True
 
+    def _begin(self, batches: Batches) -> None:
+        task = asyncio.create_task(self._round(batches))
+        self._rounds[task] = time.monotonic()
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._rounds[task]
+        self._woken.set()
+
+    async def _end_rounds(self) -> None:
+        rounds = list(self._rounds)
+        for task in rounds:
+            task.cancel()
+        await asyncio.gather(*rounds, return_exceptions=True)
+
+    async def _round(self, batches: Batches) -> None:
+        try:
+            await self._send(batches)
+        except (*TRANSIENT, LogUnavailable) as passing:
+            # Its partitions wait, nobody else's.
+            log.warning("relay_waits", error=type(passing).__name__)
+            await asyncio.sleep(_PAUSE)
+        finally:
+            self._free(batches)
+
     async def send_once(self) -> int:
-        """One round: at most one batch a partition, the next only after all were answered. Returns how many left."""
+        """One round by itself: at most one batch a partition. Returns how many left. Raises LogUnavailable."""
+        batches = await self._next()
+        try:
+            return await self._send(batches) if batches else 0
+        finally:
+            self._free(batches)
+
+    async def _next(self) -> Batches:
+        """What waits for partitions that are in no round; they are in one from now on."""
         now = time.monotonic()
         self._held = {subject: until for subject, until in self._held.items() if until > now}
-        rows = await self._pool.fetch(_NEXT, _BATCH, list(self._held))
-        if not rows:
-            return 0
-        batches = self._batches(rows)
+        sending = {subject for subjects in self._under_way.values() for subject in subjects}
+        batches = self._batches(await self._pool.fetch(_NEXT, _BATCH, [*self._held, *sending]))
+        for partition, batch in batches.items():
+            self._under_way[partition] = [out.key for _, out in batch]
+        return batches
+
+    def _free(self, batches: Batches) -> None:
+        for partition in batches:
+            del self._under_way[partition]
+
+    async def _send(self, batches: Batches) -> int:
         answers = await self._log.send({partition: [out for _, out in batch] for partition, batch in batches.items()})
         sent = [row_id for p, batch in batches.items() if isinstance(answers[p], int) for row_id, _ in batch]
         if sent:
+            self._answered_at = time.monotonic()
             await self._pool.execute(_SENT, sent)
         self._learn(batches, answers)
         return len(sent)
 
-    def _batches(self, rows: Sequence[asyncpg.Record]) -> dict[int, list[tuple[int, Outgoing]]]:
-        batches: dict[int, list[tuple[int, Outgoing]]] = defaultdict(list)
+    def _batches(self, rows: Sequence[asyncpg.Record]) -> Batches:
+        batches: Batches = defaultdict(list)
         for row in rows:
             partition = partition_of(row["subject"], self._log.partitions)
+            if partition in self._under_way:
+                continue
             batch = batches[partition]
             # In a partition under suspicion one subject goes at a time, so that the one that fails is known.
             if partition in self._suspect and batch and batch[0][1].key != row["subject"]:
                 continue
             batch.append((row["id"], outgoing(row)))
-        return batches
+        return dict(batches)
 
-    def _learn(self, batches: dict[int, list[tuple[int, Outgoing]]], answers: dict[int, int | LogUnavailable]) -> None:
-        failed = {partition for partition, answer in answers.items() if not isinstance(answer, int)}
-        if failed and failed == answers.keys():
-            # Nothing went through: the log itself may be gone, and no subject is to blame yet.
-            self._suspect |= failed
-            raise LogUnavailable(str(next(iter(answers.values()))))
-        for partition in answers:
-            if partition not in failed:
-                self._suspect.discard(partition)
-            elif partition in self._suspect:
+    def _learn(self, batches: Batches, answers: dict[int, int | LogUnavailable]) -> None:
+        for partition, answer in answers.items():
+            if isinstance(answer, int):
+                self._suspect.pop(partition, None)
+                continue
+            since = self._suspect.setdefault(partition, time.monotonic())
+            # While nobody else is answered the log itself may be gone, and no subject is to blame.
+            if self._answered_at > since:
                 subject = batches[partition][0][1].key
                 self._held[subject] = time.monotonic() + _HELD_FOR
                 log.error("subject_held", subject=subject, partition=partition)
-            else:
-                self._suspect.add(partition)
+        if not any(isinstance(answer, int) for answer in answers.values()):
+            raise LogUnavailable(str(next(iter(answers.values()))))
 
 
 def outgoing(row: asyncpg.Record) -> Outgoing:

@@ -134,6 +134,67 @@ async def test_a_relay_that_is_told_to_end_just_as_it_is_woken_ends(workshop: Wo
     assert ended == {running}
 
 
+class Slow:
+    """The real log, but one partition is not answered until it is told to go on."""
+
+    def __init__(self, log: EventLog, slow: int) -> None:
+        self.log = log
+        self.slow = slow
+        self.go_on = asyncio.Event()
+        self.sends: list[set[int]] = []
+        self.partitions = log.partitions
+
+    async def send(self, batches: Mapping[int, Sequence[Outgoing]]) -> dict[int, int | LogUnavailable]:
+        self.sends.append(set(batches))
+        if self.slow in batches:
+            await self.go_on.wait()
+        return await self.log.send(batches)
+
+
+async def test_a_partition_that_is_slow_holds_up_no_other_and_keeps_its_order(workshop: Workshop) -> None:
+    first = await workshop.registered()
+    slow = Slow(workshop.process.log, partition_of(first))
+    relaying = asyncio.create_task(relay_to(workshop, slow).run())
+    try:
+        async for _ in Tries():
+            if slow.sends:
+                break
+        await workshop.do(workshop.acknowledgement(first))
+        others = [await workshop.registered() for _ in range(3)]
+        others = [other for other in others if partition_of(other) != slow.slow]
+        async for _ in Tries():
+            if len(await workshop.all_records()) == len(others):
+                break
+        assert {record.key for record in await workshop.all_records()} == set(others)
+        assert sum(slow.slow in each for each in slow.sends) == 1, "one batch a partition in flight"
+        slow.go_on.set()
+        async for _ in Tries():
+            if not await waiting(workshop):
+                break
+        own = [record for record in await workshop.all_records() if record.key == first]
+        assert [record.header("version") for record in own] == [b"1", b"2"]
+    finally:
+        relaying.cancel()
+        with suppress(asyncio.CancelledError):
+            await relaying
+
+
+async def test_a_partition_that_failed_goes_by_itself_until_it_is_answered(workshop: Workshop) -> None:
+    """Else whoever shares a round with a broker that is away waits for its time to run out, again and again."""
+    subjects = [await workshop.registered() for _ in range(8)]
+    bad = partition_of(subjects[0])
+    failing = FailingLog(workshop.process.log, lost={bad})
+    relay = relay_to(workshop, failing)
+    await relay.send_once()
+    sound = await workshop.registered()
+    while partition_of(sound) == bad:
+        sound = await workshop.registered()
+    parts = [set(part) for part in relay._apart(await relay._next())]
+    assert {bad} in parts
+    assert not any(bad in part for part in parts if part != {bad})
+    assert any(partition_of(sound) in part for part in parts)
+
+
 class LosesTrack:
     """A pool whose driver mixes up the state of its connection once, as it does where a database dies just then."""
 

@@ -57,10 +57,9 @@ async def measure(stage: Stage, size: Size) -> list[Line]:
             stage.workshop("intake", "desk", kafka=bootstrap, topic=f"closedloop.{topic}")
         )
         port = await stack.enter_async_context(_cluster(workshop, f"closedloop.{topic}"))
-        ask = await stack.enter_async_context(_clients(port))
         # Until every process has its connections and its first records behind it.
-        await _ours(workshop, ask, min(number, 2 * RATE))
-        runs = await in_turn(rounds, lambda: _raw(bootstrap, topic, number), lambda: _ours(workshop, ask, number))
+        await _ours(workshop, port, min(number, 2 * RATE))
+        runs = await in_turn(rounds, lambda: _raw(bootstrap, topic, number), lambda: _ours(workshop, port, number))
     return _lines(runs)
 
 
@@ -136,8 +135,14 @@ async def _clients(port: int) -> AsyncIterator[Ask]:
             writer.close()
 
 
-async def _ours(workshop: Workshop, ask: Ask, number: int) -> Run:
+async def _ours(workshop: Workshop, port: int, number: int) -> Run:
     """Register so many at the rate; each is done when a query finds it in the desk's table."""
+    # New connections each round: the server rightly closes those that were idle during the other side's.
+    async with _clients(port) as ask:
+        return await _registered(workshop, ask, number)
+
+
+async def _registered(workshop: Workshop, ask: Ask, number: int) -> Run:
     token = workshop.process.issuer.issue(_AGENT, ("agent",), "customer-service")
     wishes = [_registration(token) for _ in range(number)]
     due: dict[str, float] = {}
@@ -150,8 +155,12 @@ async def _ours(workshop: Workshop, ask: Ask, number: int) -> Run:
         if (status := await ask(request)) != 201:
             raise AssertionError(f"answered with {status}")
 
-    await _at_rate(number, send)
-    await watching
+    try:
+        await _at_rate(number, send)
+        await watching
+    finally:
+        # If a send was refused, what is watched for never comes.
+        watching.cancel()
     return Run(number, number / RATE, latencies=[seen[key] - due[key] for key in seen])
 
 
