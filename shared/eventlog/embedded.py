@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from shared.db import keep_session
 from shared.eventlog.embedded_reader import EmbeddedReader, Span
 from shared.eventlog.faults import UnfitLog
 from shared.eventlog.protocol import PARTITIONS, Headers, LogUnavailable, Outgoing, Reader, Record
@@ -112,7 +113,7 @@ class EmbeddedLog:
                 max_size=self._connections,
                 timeout=self._timeout,
                 command_timeout=self._timeout,
-                reset=_keep_session,
+                reset=keep_session,
                 server_settings=SESSION,
             )
         except UNAVAILABLE as error:
@@ -221,10 +222,6 @@ async def make_tables(connection: Any, partitions: int = PARTITIONS) -> None:
             "WHERE partitions = $1 ON CONFLICT DO NOTHING",
             partitions,
         )
-
-
-async def _keep_session(_: object) -> None:
-    """Nothing in a session is ever changed here, so the usual reset would be a round trip a statement for nothing."""
 
 
 def _columns(wanted: Sequence[tuple[int, Sequence[Outgoing]]]) -> tuple[list[Any], ...]:

@@ -17,7 +17,7 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.db import why_not
+from shared.db import keep_session, why_not
 from shared.privacy.keycache import DESTROYED, KeyCache
 from shared.privacy.masterkey import MASTER_BYTES, MasterKeyRefused, master_key
 from shared.privacy.personal import checked_owner
@@ -135,6 +135,7 @@ class Vault:
                 max_size=4,
                 timeout=_ANSWER_WITHIN,
                 command_timeout=_ANSWER_WITHIN,
+                reset=keep_session,
                 # A key must be on disk before the first ciphertext under it is in the log.
                 server_settings={"application_name": "closedloop-vault", "synchronous_commit": "on"},
             )

@@ -112,7 +112,8 @@ Ask = Callable[[bytes], Awaitable[int]]
 @asynccontextmanager
 async def _clients(port: int) -> AsyncIterator[Ask]:
     """Connections that are kept open, each for one request at a time."""
-    free: asyncio.LifoQueue[tuple[StreamReader, StreamWriter]] = asyncio.LifoQueue()
+    # First in, first out: one that nobody used for a while would rightly be closed by the server.
+    free: asyncio.Queue[tuple[StreamReader, StreamWriter]] = asyncio.Queue()
     made = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)]
     for connection in made:
         free.put_nowait(connection)
