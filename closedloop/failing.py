@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import httpx2
 
 from closedloop import installation as places
@@ -11,6 +12,7 @@ from closedloop.serving import (
     PortTaken,
 )
 from closedloop.simulation.world import WentWrong
+from shared.db import why_not
 from shared.eventlog.faults import UnfitLog
 from shared.eventlog.protocol import LogUnavailable
 from shared.privacy.masterkey import MasterKeyRefused
@@ -37,6 +39,7 @@ _EXPECTED = (
     WrongMasterKey, MasterKeyRefused, UnfitLog, Unfit, NewerDatabase, Unreadable, WentWrong, ClockSkew,
     httpx2.HTTPError, ValueError, OSError,
 )  # fmt: skip
+_NOT_LET_IN = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
 
 
 @asynccontextmanager
@@ -46,6 +49,8 @@ async def told_plainly() -> AsyncIterator[None]:
         yield
     except _EXPECTED as expected:
         raise Failed(f"{type(expected).__name__}: {expected}") from expected
+    except _NOT_LET_IN as refused:
+        raise Failed(f"PostgreSQL says: {refused}. That is to say, {why_not(refused)}.") from refused
     except BaseExceptionGroup as several:
         first = several.exceptions[0]
         while isinstance(first, BaseExceptionGroup):

@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-import uvicorn
-
 from closedloop import installation as places
 from closedloop.failing import Failed, known_service, told_plainly
 from closedloop.gateway.app import gateway
 from closedloop.serving import (
+    Server,
     announced,
     calm_collector,
     listen,
@@ -39,7 +38,7 @@ async def serve(settings: Settings, service: str) -> None:
         listening = listen(settings.host, settings.port)
         calm_collector()
         async with probing(settings, watched(app)):
-            await uvicorn.Server(config).serve(sockets=[listening])
+            await Server(config).serve_until_stopped(listening)
 
 
 async def work(settings: Settings, service: str) -> None:

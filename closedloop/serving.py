@@ -21,6 +21,7 @@ from closedloop.system import System
 from shared.config import Settings
 from shared.web.probes import Watched, probe_app
 
+_POLITE = (signal.SIGINT, signal.SIGTERM)
 _OTHER_FILES = 256
 """Of a process, besides its callers' connections: databases, the log, providers."""
 
@@ -35,6 +36,15 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def serve_until_stopped(self, listening: socket.socket) -> None:
+        """Serve until Ctrl-C or a polite end, answer what was begun, and return. By itself uvicorn would then end by
+        the signal, which says of a process that drained in order that it was killed.
+        """
+        loop = asyncio.get_running_loop()
+        for name in _POLITE:
+            loop.add_signal_handler(name, self.handle_exit, name, None)
+        await self.serve(sockets=[listening])
 
 
 def served(app: ASGIApp, settings: Settings, **differently: Any) -> uvicorn.Config:
@@ -146,7 +156,7 @@ async def until_stopped(running: Coroutine[Any, Any, None]) -> None:
     calm_collector()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in _POLITE:
         loop.add_signal_handler(name, stop.set)
     tasks = stopped, ran = asyncio.create_task(stop.wait()), asyncio.create_task(running)
     try:

@@ -58,10 +58,15 @@ def open_engine(dsn: str, size: int) -> AsyncEngine:
 
 
 def passes(failed: DBAPIError | PoolTimeout) -> bool:
-    """Whether a read that failed may succeed a moment later. SQLAlchemy wraps what the driver raised, twice."""
+    """Whether a read that failed may succeed a moment later."""
     if not isinstance(failed, DBAPIError):
         return True
-    return failed.connection_invalidated or isinstance(getattr(failed.orig, "__cause__", None), TRANSIENT)
+    return failed.connection_invalidated or isinstance(raised_by_driver(failed), TRANSIENT)
+
+
+def raised_by_driver(failed: DBAPIError) -> BaseException:
+    """What the driver raised: SQLAlchemy wraps it, twice."""
+    return getattr(failed.orig, "__cause__", None) or failed
 
 
 def engine(dsn: str, **how: Any) -> AsyncEngine:

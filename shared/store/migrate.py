@@ -7,9 +7,10 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from shared.db import engine
+from shared.db import engine, raised_by_driver
 from shared.store.rights import statement
 from shared.store.schema import metadata
 
@@ -31,7 +32,9 @@ def config_for(service: str, dsn: str) -> Config:
 
 
 def migrate_to_head(service: str, dsn: str) -> None:
-    """Bring a service's database to its newest shape. Two at once wait for each other. Blocks. Raises NewerDatabase."""
+    """Bring a service's database to its newest shape. Two at once wait for each other. Blocks. Raises NewerDatabase,
+    or what the driver raises.
+    """
     try:
         command.upgrade(config_for(service, dsn), "head")
     except CommandError as unknown:
@@ -39,6 +42,8 @@ def migrate_to_head(service: str, dsn: str) -> None:
             f"The database of {service} was migrated by newer code ({unknown}). Migrations are never taken back: start "
             "newer code, or restore a back-up from before the upgrade (docs/operations.md, Upgrade)."
         ) from unknown
+    except DBAPIError as wrapped:
+        raise raised_by_driver(wrapped) from wrapped
 
 
 def run_environment() -> None:

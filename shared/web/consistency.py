@@ -13,7 +13,8 @@ _TOKEN = re.compile(r"([a-z]{1,30}):([a-z]{1,30}:[A-Za-z0-9._-]{1,80}):([0-9]{1,
 _SEEN = """
 select s.version from streams s join offsets o on o.subscriber = $1 and o.partition = s.partition
 where s.subject = $2 and s.source = $3 and o.next_offset > s.position
-  and not exists (select from parked p where p.subscriber = $1 and p.subject = $2)
+  and not exists (
+    select from parked p where p.subscriber = $1 and p.subject = $2 and p.source = $3 and p.version <= $4)
 """
 _OWN = "select max(version) from journal where subject = $1 and source = $2"
 WAIT = 2.0
@@ -55,7 +56,7 @@ async def wait_until_seen(pool: asyncpg.Pool, subscriber: str, token: Token | No
         if token.service == own:
             version = await pool.fetchval(_OWN, token.subject, own)
         else:
-            version = await pool.fetchval(_SEEN, subscriber, token.subject, token.service)
+            version = await pool.fetchval(_SEEN, subscriber, token.subject, token.service, token.version)
         if version is not None and version >= token.version:
             return
         if asyncio.get_running_loop().time() > until:
