@@ -5,9 +5,8 @@ came in between makes it collide, and it is decided again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -67,8 +66,7 @@ class Collision(Exception):
     """Something came in between. Nothing was written; load and decide again."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(NamedTuple):
     """A fact to be appended; with `send`, one of our own that must reach the log."""
 
     source: str
@@ -82,8 +80,7 @@ class NewRow:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewGuard:
+class NewGuard(NamedTuple):
     """The next value of a guard row, and the revision it must still have (0: must not exist)."""
 
     key: str
@@ -91,8 +88,7 @@ class NewGuard:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class NewDue:
+class NewDue(NamedTuple):
     """Something to happen at an instant because of the event at this place among the item's rows (0-based)."""
 
     id: UUID
@@ -101,8 +97,7 @@ class NewDue:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class NewAnswer:
+class NewAnswer(NamedTuple):
     """The answer to remember under an idempotency key."""
 
     key: str
@@ -110,8 +105,7 @@ class NewAnswer:
     answer: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One subject's append: lands on `revision`, and only while the references named are what they were."""
 
     subject: str

@@ -1,9 +1,8 @@
 """From decided events to rows: ids, versions, envelopes, chain, guards, and what is due later."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from shared.decide.command import Actor
@@ -15,8 +14,7 @@ from shared.store.append import NewDue, NewGuard, NewRow
 from shared.store.memory import Memory, taken_in
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(NamedTuple):
     """On whose word, because of what, and knowing what, events come about."""
 
     actor: Actor
@@ -27,8 +25,7 @@ class Because:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(NamedTuple):
     """The rows of one subject's events, and the memory after them."""
 
     rows: tuple[NewRow, ...]
@@ -63,6 +60,8 @@ def _envelope(
 ) -> Envelope:
     if event.source != service.name:
         raise TypeError(f"{service.name} may not state {event.wire_type}: it belongs to {event.source}")
+    # Not getattr: pydantic looks for what is missing for longer than all the rest takes.
+    fields = event.__dict__
     return Envelope(
         id=event_id,
         source=service.name,
@@ -79,9 +78,9 @@ def _envelope(
         causation=because.causation,
         correlation=because.correlation,
         seen=seen_text(because.seen),
-        pack=getattr(event, "pack", memory.pack),
+        pack=fields.get("pack", memory.pack),
         critical=event.critical,
-        cycle=getattr(event, "cycle", None),
+        cycle=fields.get("cycle"),
     )
 
 

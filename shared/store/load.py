@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
@@ -42,8 +42,7 @@ class ClockSkew(Exception):
     """This machine's clock differs from the database's: what it recorded would bear a wrong time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of the journal."""
 
     subject: str
@@ -54,8 +53,7 @@ class Row:
     chain: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What one command needs: subjects with the revision it knows already, its idempotency row, guards, freshness,
     and the files that it names.
     """
