@@ -1,10 +1,13 @@
 """Complaints of a file enter the register: nobody in person decides on anything in it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, TextIO
 
-from closedloop.importing.asking import all_carried_out
+from pydantic import ValidationError
+
+from closedloop.importing.asking import carried_out, in_words
 from closedloop.importing.cfpb import CHANNELS, SOURCE, read_cfpb
 from closedloop.importing.dates import Moment
 from closedloop.importing.generic import read_csv
@@ -13,10 +16,9 @@ from closedloop.importing.reading import ImportReader
 from closedloop.importing.rows import ImportRow
 from closedloop.importing.summary import Outcome
 from services.intake.commands.register import RegisterComplaint
-from shared.decide import Actor
+from shared.decide import Actor, Refused
 from shared.events.vocabulary import ExternalReference
 from shared.runtime import Runtime
-from shared.store.execute import Receipt
 
 IMPORTER: Final = Actor("import", "system", "intake")
 READERS: Final = {"cfpb": read_cfpb, "csv": read_csv}
@@ -39,19 +41,19 @@ class Complaints:
 
     async def enter(self, rows: Sequence[ImportRow]) -> list[Outcome]:
         """What became of each."""
-        now = self._intake.process.clock.now()
-        told = await all_carried_out(self._intake, rows, lambda row: _command(row, now))
-        outcomes = [_outcome(each) for each in told]
+        outcomes = await asyncio.gather(*map(self._register, rows))
         known = [n for n, outcome in enumerate(outcomes) if outcome is KNOWN]
         for n, outcome in zip(known, await compared(self._intake, [rows[n] for n in known]), strict=True):
             outcomes[n] = outcome
         return outcomes
 
-
-def _outcome(told: Receipt | Outcome) -> Outcome:
-    if isinstance(told, Outcome):
-        return told
-    return _REGISTERED if told.written else KNOWN
+    async def _register(self, row: ImportRow) -> Outcome:
+        try:
+            command = _command(row, self._intake.process.clock.now())
+            receipt = await carried_out(self._intake, command)
+        except (ValidationError, Refused) as wrong:
+            return Outcome("rejected", in_words(wrong))
+        return _REGISTERED if receipt.written else KNOWN
 
 
 def _command(row: ImportRow, now: datetime) -> RegisterComplaint:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from closedloop.importing.asking import all_carried_out, carried_out, in_words
+from closedloop.importing.asking import carried_out, in_words
 from closedloop.importing.known import KNOWN, compared
 from closedloop.importing.open_cases import STAGES, OpenCase, read_open
 from closedloop.importing.reading import ImportReader
@@ -18,11 +18,10 @@ from closedloop.importing.roster import Roster, roster_of
 from closedloop.importing.summary import Outcome
 from services.intake.commands.classify import ClassifyComplaint
 from services.intake.commands.take_over import TakeOverComplaint
-from shared.decide import Actor, Command, Refused
+from shared.decide import Actor, Refused
 from shared.decide.command import derived_id
 from shared.events.vocabulary import ExternalReference, Severity
 from shared.runtime import Runtime
-from shared.store.execute import Receipt
 
 _ENTERED_OTHERWISE: Final = Outcome(
     "differing",
@@ -56,11 +55,10 @@ class OpenCases:
 
     async def enter(self, rows: Sequence[OpenCase]) -> list[Outcome]:
         """What became of each."""
-        told = await all_carried_out(self._intake, rows, self._wish)
-        outcomes = [_outcome(case, each) for case, each in zip(rows, told, strict=True)]
+        outcomes = await asyncio.gather(*map(self._take_over, rows))
         known = [n for n, outcome in enumerate(outcomes) if outcome is KNOWN]
-        as_before = await compared(self._intake, [rows[n] for n in known], untold=_ENTERED_OTHERWISE)
-        for n, outcome in zip(known, as_before, strict=True):
+        told = await compared(self._intake, [rows[n] for n in known], untold=_ENTERED_OTHERWISE)
+        for n, outcome in zip(known, told, strict=True):
             outcomes[n] = outcome
         classified: list[Outcome] = []
         for start in range(0, len(rows), _AT_ONCE):
@@ -68,10 +66,15 @@ class OpenCases:
             classified += await asyncio.gather(*map(self._classify, rows[some], outcomes[some]))
         return classified
 
-    def _wish(self, case: OpenCase) -> Command | Outcome:
+    async def _take_over(self, case: OpenCase) -> Outcome:
         if objection := self._roster.objection(case):
             return Outcome("rejected", objection)
-        return taking_over(case, self._person, self._intake.process.clock.now())
+        try:
+            command = taking_over(case, self._person, self._intake.process.clock.now())
+            receipt = await carried_out(self._intake, command)
+        except (ValidationError, Refused) as wrong:
+            return Outcome("rejected", in_words(wrong))
+        return Outcome("registered", stage=case.stage) if receipt.written else KNOWN
 
     async def _classify(self, case: OpenCase, outcome: Outcome) -> Outcome:
         """Of a known case too, for a run that was broken off may have left it without. If somebody classified it
@@ -96,12 +99,6 @@ class OpenCases:
                 raise
             # Special by itself here, such as by the amount claimed, however ordinary it was in the old system.
             await carried_out(self._intake, classifying(case, self._person, now, severity="special"))
-
-
-def _outcome(case: OpenCase, told: Receipt | Outcome) -> Outcome:
-    if isinstance(told, Outcome):
-        return told
-    return Outcome("registered", stage=case.stage) if told.written else KNOWN
 
 
 def _id(case: OpenCase) -> UUID:

@@ -142,7 +142,7 @@ def _its_complaint(value: str | None, event: ComplaintRegistered, subject: str) 
 
 
 def _read_on_registering(state: Any, command: Command, states: Mapping[str, Any]) -> tuple[str, ...]:
-    contact = _said(command, "from_contact")
+    contact = getattr(command, "from_contact", None)
     return () if contact is None else (contact_row(contact),)
 
 
@@ -218,14 +218,7 @@ def _of_late(days: Mapping[str, int], at: datetime) -> dict[str, int]:
 
 def _category(state: Any, command: Command) -> str | None:
     """The category that a registered complaint is to have."""
-    return _said(command, "category") if isinstance(state, Intake) and state.registered else None
-
-
-def _said(command: Command, field: str) -> Any:
-    """What a command says in this field; None if it has none. Each command is asked, and pydantic takes longest to
-    find that there is nothing.
-    """
-    return command.__dict__.get(field)
+    return getattr(command, "category", None) if isinstance(state, Intake) and state.registered else None
 
 
 def _read_on_classifying(state: Any, command: Command, states: Mapping[str, Any]) -> tuple[str, ...]:

@@ -116,13 +116,8 @@ class Service:
 
     @cached_property
     def guards_read(self) -> tuple[Guard, ...]:
-        """Those that some decision reads."""
-        return tuple(each for each in self.guards if each.read_by is not nothing_read)
-
-    @cached_property
-    def guards_looked_at(self) -> tuple[Guard, ...]:
-        """Those that some decision looks at."""
-        return tuple(each for each in self.guards if each.looks_at is not nothing_read)
+        """Those that some decision reads or looks at."""
+        return tuple(each for each in self.guards if {each.read_by, each.looks_at} != {nothing_read})
 
     @cached_property
     def later_on(self) -> Mapping[type[Event], tuple[Later, ...]]:

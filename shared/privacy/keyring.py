@@ -10,14 +10,14 @@ import asyncio
 import binascii
 import os
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
 
-from shared.privacy.personal import Personal, checked_owner, each_changed, personal_fields
+from shared.privacy.personal import Personal, checked_owner, personal_fields, with_personal
 from shared.privacy.vault import Vault
 
 _FORMAT: Final = 1
@@ -26,8 +26,8 @@ _FRAME: Final = bytes([_FORMAT]) + _GENERATION.to_bytes(2)
 _NONCE_END: Final = len(_FRAME) + 12
 
 M = TypeVar("M", bound=BaseModel)
-Change = Callable[[str, Personal], Personal]
-"""Of a piece at a field path, what stands there then."""
+Pieces = dict[str, Personal]
+"""By field path."""
 
 
 class SealBroken(Exception):
@@ -61,12 +61,15 @@ class Keyring:
         What is sealed already must have been sealed for this event and field, or it would stand in the log for ever
         and never open: SealBroken. Raises PersonErased for a destroyed owner; then nothing is sealed.
         """
-        owners = {one.owner for _, model in models for _, one in personal_fields(model)}
-        ciphers = await self._ciphers(owners, create=True)
+        pieces = [dict(personal_fields(model)) for _, model in models]
+        ciphers = await self._ciphers(pieces, create=True)
         if erased := [owner for owner, cipher in ciphers.items() if cipher is None]:
             raise PersonErased(erased)
         usable = {owner: cipher for owner, cipher in ciphers.items() if cipher is not None}
-        return [each_changed(model, _sealing(usable, event_id)) for event_id, model in models]
+        return [
+            with_personal(model, {path: _sealed(usable[one.owner], one, event_id, path) for path, one in found.items()})
+            for (event_id, model), found in zip(models, pieces, strict=True)
+        ]
 
     async def open(self, items: Sequence[tuple[str, M]], *, only: Callable[[str], bool] | None = None) -> list[M]:
         """The models, each given with its event's id, with all that is sealed opened, or marked erased.
@@ -74,14 +77,22 @@ class Keyring:
         `only`: opens what is of these owners and leaves the rest as it is; so a scope stays shut to who may not read
         it. Raises SealBroken, KeyMissing.
         """
-
-        def wanted(one: Personal) -> bool:
-            return _wants_opening(one) and (only is None or only(one.owner))
-
-        owners = {one.owner for _, model in items for _, one in personal_fields(model) if wanted(one)}
-        ciphers = await self._ciphers(owners, create=False)
+        pieces = [
+            {
+                path: one
+                for path, one in personal_fields(model)
+                if _wants_opening(one) and (only is None or only(one.owner))
+            }
+            for _, model in items
+        ]
+        ciphers = await self._ciphers(pieces, create=False)
         await self._refuse_missing([owner for owner, cipher in ciphers.items() if cipher is None])
-        return [each_changed(model, _opening(ciphers, event_id, wanted)) for event_id, model in items]
+        return [
+            with_personal(
+                model, {path: _opened(ciphers[one.owner], one, event_id, path) for path, one in found.items()}
+            )
+            for (event_id, model), found in zip(items, pieces, strict=True)
+        ]
 
     async def seal_file(self, owner: str, subject: str, media_type: str, clear: bytes) -> bytes:
         """The file, sealed; the same bytes sealed again are other bytes. Raises PersonErased."""
@@ -100,7 +111,8 @@ class Keyring:
         where = f"a file of {subject} (owner {owner})"
         return await asyncio.to_thread(_unframed, AESGCM(key), sealed, _bound_file(subject, media_type), where)
 
-    async def _ciphers(self, owners: Collection[str], *, create: bool) -> dict[str, AESGCM | None]:
+    async def _ciphers(self, pieces: Sequence[Pieces], *, create: bool) -> dict[str, AESGCM | None]:
+        owners = {one.owner for found in pieces for one in found.values()}
         keys = await self._vault.keys(owners, create=create) if owners else {}
         return {owner: None if key is None else AESGCM(key) for owner, key in keys.items()}
 
@@ -110,14 +122,6 @@ class Keyring:
                 f"the vault has no key of {', '.join(sorted(missing))} and no record of an erasure: "
                 "connect the vault that this log was sealed with, or restore its newest backup"
             )
-
-
-def _sealing(ciphers: Mapping[str, AESGCM], event_id: str) -> Change:
-    return lambda path, one: _sealed(ciphers[one.owner], one, event_id, path)
-
-
-def _opening(ciphers: Mapping[str, AESGCM | None], event_id: str, wanted: Callable[[Personal], bool]) -> Change:
-    return lambda path, one: _opened(ciphers[one.owner], one, event_id, path) if wanted(one) else one
 
 
 def _wants_opening(one: Personal) -> bool:

@@ -1,7 +1,7 @@
 """A piece of personal data that can travel only when it is sealed, and the walk that finds such pieces in a model."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Self, TypeVar, final
 
 from pydantic import (
@@ -94,32 +94,25 @@ class Personal(BaseModel):
     @property
     def is_open(self) -> bool:
         """Whether `clear` would answer."""
-        return self._private["_clear"] is not None
+        return self._clear is not None
 
     @property
     def is_erased(self) -> bool:
         """Whether an attempt to open it found the owner's key destroyed."""
-        erased: bool = self._private["_erased"]
-        return erased
+        return self._erased
 
     @property
     def clear(self) -> str:
         """The clear text. Raises Erased, or NotOpened when it is only sealed."""
-        clear: str | None = self._private["_clear"]
-        if clear is not None:
-            return clear
-        if self.is_erased:
+        if self._clear is not None:
+            return self._clear
+        if self._erased:
             raise Erased(f"The key of {self.owner} has been destroyed.")
         raise NotOpened(f"Personal data of {self.owner} has not been opened.")
 
     def clear_or(self, default: str) -> str:
         """The clear text, or `default` when it is erased. Still raises NotOpened: that is a fault, not a blank."""
-        return default if self.is_erased else self.clear
-
-    @property
-    def _private(self) -> dict[str, Any]:
-        """What is kept of it besides its fields; asked of pydantic by name, it takes longer than to seal it."""
-        return self.__pydantic_private__ or {}
+        return default if self._erased else self.clear
 
     def sealed_as(self, token: str) -> Self:
         """The same, sealed, without its clear text: exactly what a reader of the log gets. For the keyring."""
@@ -209,7 +202,7 @@ class Personal(BaseModel):
         """A pickle is a way out of the process too: it bears the sealed form only. Raises NotSealed."""
         if self.sealed is None:
             raise NotSealed(f"Personal data of {self.owner} is not sealed; it can't be pickled.")
-        private = {"_clear": None, "_erased": self.is_erased}
+        private = {"_clear": None, "_erased": self._erased}
         return {**super().__getstate__(), "__pydantic_private__": private}
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
@@ -223,7 +216,7 @@ class Personal(BaseModel):
             return NotImplemented
         if self.sealed is not None and other.sealed is not None:
             return self.owner == other.owner and self.sealed == other.sealed
-        return self.owner == other.owner and self.is_open and other.is_open and self.clear == other.clear
+        return self.owner == other.owner and self._clear is not None and self._clear == other._clear
 
     def __hash__(self) -> int:
         return hash(self.owner)
@@ -233,7 +226,7 @@ _walk = Walk(Personal)
 M = TypeVar("M", bound=BaseModel)
 
 
-def personal_fields(model: BaseModel) -> Sequence[tuple[str, Personal]]:
+def personal_fields(model: BaseModel) -> Iterator[tuple[str, Personal]]:
     """Path and Personal of every piece in the model, nested models, lists, tuples and dicts included.
 
     The path is part of what a seal binds, and goes by the fields' Python names: a field that holds personal data,
@@ -245,11 +238,6 @@ def personal_fields(model: BaseModel) -> Sequence[tuple[str, Personal]]:
 def with_personal(model: M, by_path: Mapping[str, Personal]) -> M:
     """A copy with these pieces in place of those at the same paths. Raises KeyError for a path that holds none."""
     return _walk.replaced(model, by_path)
-
-
-def each_changed(model: M, change: Callable[[str, Personal], Personal]) -> M:
-    """A copy in which each piece is as `change` makes it of its path and what it was."""
-    return _walk.changed(model, change)
 
 
 def holds_personal(model_class: type[BaseModel]) -> bool:

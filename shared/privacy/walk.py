@@ -5,7 +5,7 @@ classes have none.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -31,18 +31,9 @@ class Walk(Generic[P]):
         """
         return bool(self._fields(model_class))
 
-    def found(self, model: BaseModel) -> list[tuple[str, P]]:
+    def found(self, model: BaseModel) -> Iterator[tuple[str, P]]:
         """Path and piece, in the order of the fields."""
-        found: list[tuple[str, P]] = []
-        self._gather(model, "", found)
-        return found
-
-    def changed(self, model: M, change: Callable[[str, P], P]) -> M:
-        """A copy in which each piece is as `change` makes it of its path and what it was; `model` itself when nothing
-        changes.
-        """
-        copy: M = self._changed(model, "", change)
-        return copy
+        return self._found(model, "") if self._fields(type(model)) else iter(())
 
     def replaced(self, model: M, by_path: Mapping[str, P]) -> M:
         """A copy with these pieces in place of those found there; `model` itself when there are none.
@@ -53,7 +44,8 @@ class Walk(Generic[P]):
             return model
         if unknown := by_path.keys() - {path for path, _ in self.found(model)}:
             raise KeyError(f"{type(model).__name__} has nothing to replace at {', '.join(sorted(unknown))}")
-        return self.changed(model, by_path.get)
+        copy: M = self._replaced(model, "", by_path)
+        return copy
 
     def _fields(self, model_class: type[BaseModel]) -> tuple[str, ...]:
         fields = self._fields_of.get(model_class)
@@ -63,12 +55,12 @@ class Walk(Generic[P]):
             self._fields_of[model_class] = fields
         return fields
 
-    def _gather(self, value: Any, path: str, found: list[tuple[str, P]]) -> None:
+    def _found(self, value: Any, path: str) -> Iterator[tuple[str, P]]:
+        if isinstance(value, self._piece):
+            yield path, value
+            return
         for step, inner in self._steps(value):
-            if isinstance(inner, self._piece):
-                found.append((_joined(path, step), inner))
-            elif inner is not None:
-                self._gather(inner, _joined(path, step), found)
+            yield from self._found(inner, _joined(path, step))
 
     def _steps(self, value: Any) -> Iterable[tuple[Any, Any]]:
         if isinstance(value, BaseModel):
@@ -77,16 +69,15 @@ class Walk(Generic[P]):
             return enumerate(value)
         return value.items() if isinstance(value, Mapping) else ()
 
-    def _changed(self, value: Any, path: str, change: Callable[[str, P], P]) -> Any:
+    def _replaced(self, value: Any, path: str, by_path: Mapping[str, P]) -> Any:
         """The value itself where nothing below it changes, so that untouched parts are shared and not copied."""
+        if isinstance(value, self._piece):
+            return by_path.get(path, value)
         new = {}
         for step, inner in self._steps(value):
-            if inner is None:
-                continue
-            where = _joined(path, step)
-            changed = change(where, inner) if isinstance(inner, self._piece) else self._changed(inner, where, change)
-            if changed is not inner:
-                new[step] = changed
+            replaced = self._replaced(inner, _joined(path, step), by_path)
+            if replaced is not inner:
+                new[step] = replaced
         return _with(value, new) if new else value
 
     def _mentions(self, annotation: Any, seen: set[int]) -> bool:
@@ -124,9 +115,7 @@ class Walk(Generic[P]):
 
 
 def _joined(path: str, step: Any) -> str:
-    name = str(step.value if isinstance(step, Enum) else step)
-    if "~" in name or "/" in name:
-        name = name.replace("~", "~0").replace("/", "~1")
+    name = str(step.value if isinstance(step, Enum) else step).replace("~", "~0").replace("/", "~1")
     return f"{path}/{name}" if path else name
 
 

@@ -5,8 +5,9 @@ came in between makes it collide, and it is decided again.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -66,7 +67,8 @@ class Collision(Exception):
     """Something came in between. Nothing was written; load and decide again."""
 
 
-class NewRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NewRow:
     """A fact to be appended; with `send`, one of our own that must reach the log."""
 
     source: str
@@ -80,7 +82,8 @@ class NewRow(NamedTuple):
     traceparent: str | None = None
 
 
-class NewGuard(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NewGuard:
     """The next value of a guard row, and the revision it must still have (0: must not exist)."""
 
     key: str
@@ -88,7 +91,8 @@ class NewGuard(NamedTuple):
     value: Any
 
 
-class NewDue(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NewDue:
     """Something to happen at an instant because of the event at this place among the item's rows (0-based)."""
 
     id: UUID
@@ -97,7 +101,8 @@ class NewDue(NamedTuple):
     due_at: datetime
 
 
-class NewAnswer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
     """The answer to remember under an idempotency key."""
 
     key: str
@@ -105,7 +110,8 @@ class NewAnswer(NamedTuple):
     answer: Any
 
 
-class Item(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Item:
     """One subject's append: lands on `revision`, and only while the references named are what they were."""
 
     subject: str

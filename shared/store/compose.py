@@ -1,8 +1,9 @@
 """From decided events to rows: ids, versions, envelopes, chain, guards, and what is due later."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid5
 
 from shared.decide.command import Actor
@@ -14,7 +15,8 @@ from shared.store.append import NewDue, NewGuard, NewRow
 from shared.store.memory import Memory, taken_in
 
 
-class Because(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Because:
     """On whose word, because of what, and knowing what, events come about."""
 
     actor: Actor
@@ -25,7 +27,8 @@ class Because(NamedTuple):
     traceparent: str | None = None
 
 
-class Composed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Composed:
     """The rows of one subject's events, and the memory after them."""
 
     rows: tuple[NewRow, ...]
@@ -60,8 +63,6 @@ def _envelope(
 ) -> Envelope:
     if event.source != service.name:
         raise TypeError(f"{service.name} may not state {event.wire_type}: it belongs to {event.source}")
-    # Not getattr: pydantic looks for what is missing for longer than all the rest takes.
-    fields = event.__dict__
     return Envelope(
         id=event_id,
         source=service.name,
@@ -78,9 +79,9 @@ def _envelope(
         causation=because.causation,
         correlation=because.correlation,
         seen=seen_text(because.seen),
-        pack=fields.get("pack", memory.pack),
+        pack=getattr(event, "pack", memory.pack),
         critical=event.critical,
-        cycle=fields.get("cycle"),
+        cycle=getattr(event, "cycle", None),
     )
 
 

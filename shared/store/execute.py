@@ -1,33 +1,52 @@
-"""Carrying out commands: the one way in which a service's state ever changes."""
+"""Carrying out a command: load, decide, append, receipt. The one way in which a service's state ever changes."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
+from uuid import UUID
 from weakref import WeakValueDictionary
 
 from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.batching import Batcher
 from shared.clock import Clock
-from shared.decide import Refused, Taken
+from shared.decide import Command, Forbidden, Known, Refused, Taken
 from shared.decide.service import Service
+from shared.decide.standing import standing, subjects_of
+from shared.eventlog.protocol import partition_of
 from shared.events.base import Event
+from shared.events.directory import LimitsActivated
+from shared.ids import new_id
 from shared.privacy.keyring import Keyring, PersonErased
-from shared.store.append import Collision, Item, append_each
+from shared.reference.staff import MOST_LEVELS
+from shared.store.append import Collision, Item, NewAnswer, append_each
+from shared.store.compose import Because, compose, guard_keys, next_guards
 from shared.store.connections import Pool
 from shared.store.kept_types import Learned
 from shared.store.load import Found, Wanted, load
-from shared.store.memory import Memories, recall
-from shared.store.steps import Held, KeyReused, Question, Receipt, Request, Stepping, Steps, ToSeal, VersionChanged
-
-__all__ = ["Contended", "Held", "Kernel", "KeyReused", "Receipt", "Request", "VersionChanged"]
+from shared.store.memory import Memories, Memory, recall
 
 _REDECIDE = 3
 """How often a collision is decided again before the caller is told to try again."""
 
+Identified = tuple[UUID, Event]
+
 _tracer = trace.get_tracer("closedloop")
+_propagator = TraceContextTextMapPropagator()
+
+
+class Held(Refused):
+    """An event of this complaint, or of a person or limit that it rests on, could not be read here. Nothing is decided
+    until it is: it may forbid just this.
+    """
+
+    status = 423
+
+    def __init__(self) -> None:
+        super().__init__("held", "An event of this case could not be read here yet; an operator must release it first.")
 
 
 class Contended(Refused):
@@ -37,19 +56,61 @@ class Contended(Refused):
         super().__init__("contended", "Others changed this case at the same moment. Load it again and retry.")
 
 
+class VersionChanged(Refused):
+    """The case is no longer as the caller saw it (If-Match)."""
+
+    status = 412
+
+    def __init__(self, version: int) -> None:
+        super().__init__("version_changed", "The case changed since you loaded it. Look at it again.", version=version)
+
+
+class KeyReused(Refused):
+    """The idempotency key was used for another request."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("key_reused", "This Idempotency-Key was used for a different request. Use a new key.")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command with what the caller said around it. `key` is the remembered key with its owner, if any."""
+
+    command: Command
+    key: str | None = None
+    fingerprint: bytes = b""
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of a command. Neither `written` nor `replayed`: nothing had to be written, it was so already."""
+
+    subject: str
+    version: int
+    events: tuple[str, ...]
+    written: bool
+    replayed: bool = False
+    """This is the remembered answer to an earlier request with the same key."""
+
+    def as_data(self) -> dict[str, Any]:
+        return {"subject": self.subject, "version": self.version, "events": list(self.events)}
+
+
 class Kernel:
     """One service's commands in one process."""
 
     def __init__(self, service: Service, pool: Pool, keyring: Keyring, clock: Clock) -> None:
         self.service = service
+        self._clock = clock
         self.memories = Memories(service)
-        self._stepping = Stepping(service, self.memories, clock)
-        self._pool = pool
-        self._keyring = keyring
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._load: Batcher[Wanted, Found] = Batcher(lambda wanted: load(pool, wanted))
-        self._seal: Batcher[ToSeal, list[Event]] = Batcher(lambda many: _sealed(keyring, many))
+        self._seal: Batcher[Sequence[Identified], list[Event]] = Batcher(lambda many: _sealed(keyring, many))
         self._append: Batcher[Item, bool] = Batcher(lambda items: append_each(pool, items), most=200)
+        self._learns_limits = LimitsActivated in service.learns
         self._learned = Learned(pool, service.learned_types)
         self.appended = asyncio.Event()
         """Set after every append, so that a relay in this process need not poll."""
@@ -62,32 +123,14 @@ class Kernel:
         subject = request.command.subject_id()
         # One at a time a subject within the process: colliding in the database costs far more than waiting here.
         lock = self._locks.setdefault(subject, asyncio.Lock())
-        with _span(f"execute {type(request.command).__name__}"):
+        with _tracer.start_as_current_span(f"execute {type(request.command).__name__}"):
             async with lock:
                 for attempt in range(_REDECIDE + 1):
                     try:
-                        return await self._alone(self._stepping.steps(subject, request, attempt))
+                        return await self._once(subject, request, attempt)
                     except (Collision, Taken):
                         self.memories.forget(subject)
         raise Contended
-
-    async def execute_all(self, requests: Sequence[Request]) -> list[Receipt | Refused]:
-        """Carry out many commands side by side, each step of all of them at once: of each its receipt, or why it was
-        refused. Raises what else `execute` raises; some may have been carried out then.
-
-        What comes to grief on another is carried out by itself, as is what is asked twice of one subject.
-        """
-        await self._learned.all_here()
-        subjects = [request.command.subject_id() for request in requests]
-        first = {subject: n for n, subject in reversed(list(enumerate(subjects)))}
-        with _span("execute many"):
-            ended = await self._side_by_side(
-                {n: self._stepping.steps(subject, requests[n], 0) for subject, n in first.items()}
-            )
-        return [
-            ended[n] if n in ended else await self._or_refused(subject, request)
-            for n, (subject, request) in enumerate(zip(subjects, requests, strict=True))
-        ]
 
     async def state(self, subject: str) -> Any:
         """What is known of a subject now, for what is decided outside a command, such as who may open its files.
@@ -103,86 +146,168 @@ class Kernel:
         self.memories.keep(memory)
         return memory.state
 
-    async def _alone(self, steps: Steps) -> Receipt:
-        """Its questions share a statement with those of whoever asks at the same time."""
-        answer: Any = None
-        try:
-            while True:
-                question = steps.send(answer)
-                match question:
-                    case Wanted():
-                        answer = await self._load(question)
-                    case Item():
-                        if answer := await self._append(question):
-                            self.appended.set()
-                    case ToSeal():
-                        answer = await self._seal(question)
-        except StopIteration as end:
-            receipt: Receipt = end.value
-            return receipt
+    async def _once(self, subject: str, request: Request, attempt: int) -> Receipt:
+        command = request.command
+        memories, found = await self._recall(subject, request)
+        memory = memories[subject]
+        if found.answer is not None:
+            return self._remembered(found.answer, request)
+        if found.held:
+            raise Held
+        states = {name: each.state for name, each in memories.items()}
+        command = standing(command, states)
+        request = replace(request, command=command)
+        self._check(memory, request)
+        read, looked_at = self._guards_wanted(command, states)
+        found_guards = await self._guards(read | looked_at)
+        known = Known(
+            states=states,
+            guards={key: value for key, (_, value) in found_guards.items()},
+            files=found.files,
+            limits_fresh=found.fresh,
+            attempt=attempt,
+        )
+        decided = self.service.handlers[type(command)](memory.state, command, known)
+        events = [_in_name_of(command.actor.on_behalf_of, event) for event in decided]
+        if not events:
+            return Receipt(subject, memory.version(self.service.name), (), written=False)
+        guards = {key: row for key, row in found_guards.items() if key in read}
+        return await self._write(memory, memories, request, events, guards)
 
-    async def _side_by_side(self, all_steps: Mapping[int, Steps]) -> dict[int, Receipt | Refused]:
-        """Those that collided are left out."""
-        ended: dict[int, Receipt | Refused] = {}
-        answers: dict[int, Any] = dict.fromkeys(all_steps)
-        while answers:
-            questions: dict[int, Question] = {}
-            for n, answer in answers.items():
-                try:
-                    questions[n] = all_steps[n].send(answer)
-                except StopIteration as end:
-                    ended[n] = end.value
-                except Refused as refusal:
-                    ended[n] = refusal
-                except (Collision, Taken):
-                    pass
-            answers = await self._answers(questions)
-        return ended
+    async def _recall(self, subject: str, request: Request) -> tuple[dict[str, Memory], Found]:
+        needed = dict.fromkeys((subject, *request.command.needed(), *self._who(request.command)))
+        before = {name: self.memories.of(name) for name in needed}
+        limits = tuple(partition_of(name) for name in needed if name != subject and name.startswith("limits:"))
+        found = await self._load(
+            Wanted(
+                subjects=tuple((name, memory.revision) for name, memory in before.items()),
+                answer=request.key,
+                partitions=limits if self._learns_limits else (),
+                files=request.command.files(),
+            )
+        )
+        memories = self._recalled(before, found)
+        for _ in range(MOST_LEVELS):
+            states = {name: memory.state for name, memory in memories.items()}
+            further = {n: self.memories.of(n) for n in request.command.needed_then(states) if n not in memories}
+            if not further:
+                break
+            wanted = Wanted(subjects=tuple((name, memory.revision) for name, memory in further.items()))
+            more = await self._load(wanted)
+            found.held = found.held or more.held
+            memories |= self._recalled(further, more)
+        return memories, found
 
-    async def _answers(self, questions: Mapping[int, Question]) -> dict[int, Any]:
-        """To each; questions of a kind are one statement."""
-        answers: dict[int, Any] = {}
-        if wanted := {n: each for n, each in questions.items() if isinstance(each, Wanted)}:
-            answers |= zip(wanted, await load(self._pool, list(wanted.values())), strict=True)
-        if clear := {n: each for n, each in questions.items() if isinstance(each, ToSeal)}:
-            answers |= zip(clear, _without_failures(await _sealed(self._keyring, list(clear.values()))), strict=True)
-        if items := {n: each for n, each in questions.items() if isinstance(each, Item)}:
-            answers |= zip(items, await append_each(self._pool, list(items.values())), strict=True)
-            self.appended.set()
-        return answers
+    def _who(self, command: Command) -> tuple[str, ...]:
+        return subjects_of(command.actor) if "staff" in self.service.folds else ()
 
-    async def _or_refused(self, subject: str, request: Request) -> Receipt | Refused:
-        self.memories.forget(subject)
-        try:
-            return await self.execute(request)
-        except Refused as refusal:
-            return refusal
+    def _recalled(self, before: Mapping[str, Memory], found: Found) -> dict[str, Memory]:
+        memories = {name: recall(self.service, memory, found.rows[name]) for name, memory in before.items()}
+        for memory in memories.values():
+            self.memories.keep(memory)
+        return memories
+
+    def _remembered(self, answer: tuple[bytes, Any], request: Request) -> Receipt:
+        fingerprint, data = answer
+        if fingerprint != request.fingerprint:
+            raise KeyReused
+        return Receipt(data["subject"], data["version"], tuple(data["events"]), written=False, replayed=True)
+
+    def _check(self, memory: Memory, request: Request) -> None:
+        version = memory.version(self.service.name)
+        if request.if_match is not None and request.if_match != version:
+            raise VersionChanged(version)
+        open_to = getattr(memory.state, "open_to", None)
+        if open_to is not None and not open_to(request.command.actor):
+            raise Forbidden("restricted_case", "This case is restricted to the department that handles it.")
+
+    def _guards_wanted(self, command: Command, states: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+        """The rows that the append compares, and those that are only looked at."""
+        state, guards = states[command.subject_id()], self.service.guards_read
+        read = {key for guard in guards for key in guard.read_by(state, command, states)}
+        return read, {key for guard in guards for key in guard.looks_at(state, command, states)}
+
+    async def _guards(self, keys: set[str]) -> dict[str, tuple[int, Any]]:
+        if not keys:
+            return {}
+        found = await self._load(Wanted(subjects=(("", 0),), guards=tuple(keys)))
+        return found.guards
+
+    async def _write(
+        self,
+        memory: Memory,
+        memories: dict[str, Memory],
+        request: Request,
+        events: Sequence[Event],
+        guards: dict[str, tuple[int, Any]],
+    ) -> Receipt:
+        name = self.service.name
+        references = {subject: each for subject, each in memories.items() if subject != memory.subject}
+        missing = guard_keys(self.service, memory.state, events) - guards.keys()
+        guards = {**guards, **await self._guards(missing)}
+        command_id = str(new_id())
+        because = Because(
+            actor=request.command.actor,
+            causation=command_id,
+            correlation=command_id,
+            seen=_seen(memory, _told(references, request.command), name),
+            recorded=self._clock.now(),
+            traceparent=_traceparent(),
+        )
+        identified = [(new_id(), event) for event in events]
+        sealed = await self._seal(identified)
+        composed = compose(
+            self.service, memory, [(event_id, event) for (event_id, _), event in zip(identified, sealed, strict=True)],
+            because,
+        )  # fmt: skip
+        receipt = Receipt(
+            memory.subject, composed.memory.version(name), tuple(event.wire_type for event in events), written=True
+        )
+        item = Item(
+            subject=memory.subject,
+            revision=memory.revision,
+            rows=composed.rows,
+            references=tuple((subject, each.revision) for subject, each in references.items()),
+            guards=next_guards(self.service, memory, events, guards),
+            due=composed.due,
+            answer=NewAnswer(request.key, request.fingerprint, receipt.as_data()) if request.key else None,
+        )
+        if not await self._append(item):
+            raise Collision
+        self.memories.keep(composed.memory)
+        self.appended.set()
+        return receipt
 
 
-def _span(name: str) -> AbstractContextManager[object]:
-    """None at all where nobody collects traces: one that goes nowhere costs a tenth of a command."""
-    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        return nullcontext()
-    return _tracer.start_as_current_span(name)
+def _in_name_of(absent: str | None, event: Event) -> Event:
+    return event if absent is None else event.model_copy(update={"on_behalf_of": absent})
 
 
-async def _sealed(keyring: Keyring, many: Sequence[ToSeal]) -> list[list[Event] | BaseException]:
+async def _sealed(keyring: Keyring, many: Sequence[Sequence[Identified]]) -> list[list[Event] | BaseException]:
     """Seal the events of several commands with one question to the vault; who can't be sealed fails alone."""
     try:
-        flat = [(str(event_id), event) for each in many for event_id, event in each.events]
+        flat = [(str(event_id), event) for each in many for event_id, event in each]
         sealed = iter(await keyring.seal(flat))
-        return [list(islice(sealed, len(each.events))) for each in many]
+        return [list(islice(sealed, len(each))) for each in many]
     except PersonErased as erased:
         if len(many) == 1:
             return [erased]
     return [(await _sealed(keyring, [each]))[0] for each in many]
 
 
-def _without_failures(sealed: Sequence[list[Event] | BaseException]) -> list[list[Event]]:
-    """Raises the first."""
-    clean: list[list[Event]] = []
-    for each in sealed:
-        if isinstance(each, BaseException):
-            raise each
-        clean.append(each)
-    return clean
+def _told(references: dict[str, Memory], command: Command) -> dict[str, Memory]:
+    concealed = command.concealed()
+    return {subject: each for subject, each in references.items() if subject not in concealed}
+
+
+def _seen(memory: Memory, references: dict[str, Memory], name: str) -> dict[str, int]:
+    seen = memory.others(name)
+    for subject, reference in references.items():
+        seen |= {f"{subject}/{source}": version for source, version in reference.versions.items()}
+    return seen
+
+
+def _traceparent() -> str | None:
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")

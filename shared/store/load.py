@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 import orjson
@@ -42,7 +42,8 @@ class ClockSkew(Exception):
     """This machine's clock differs from the database's: what it recorded would bear a wrong time."""
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """A row of the journal."""
 
     subject: str
@@ -53,7 +54,8 @@ class Row(NamedTuple):
     chain: bytes
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wanted:
     """What one command needs: subjects with the revision it knows already, its idempotency row, guards, freshness,
     and the files that it names.
     """

@@ -44,13 +44,11 @@ def blank(service: Service, subject: str) -> Memory:
 
 def taken_in(memory: Memory, service: Service, envelope: Envelope, event: Any, chain: bytes) -> Memory:
     """The memory after one more fact of the journal."""
-    source = envelope.source
-    return Memory(
-        subject=memory.subject,
+    return memory._replace(
         state=service.fold_of(memory.subject).evolve(memory.state, event),
         revision=memory.revision + 1,
-        versions={**memory.versions, source: max(envelope.version, memory.version(source))},
-        chain=chain if source == service.name else memory.chain,
+        versions={**memory.versions, envelope.source: max(envelope.version, memory.version(envelope.source))},
+        chain=chain if envelope.source == service.name else memory.chain,
         recorded=max(memory.recorded, envelope.recorded),
         pack=envelope.pack,
     )

@@ -5,6 +5,7 @@ Each function changes the one place that holds the guard, and says which failure
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -98,7 +99,7 @@ def _rebased(lands: Callable[[Item, int], bool]) -> Any:
         moved = []
         for item in items:
             revision, own = heads.get(item.subject, (0, 0))
-            moved.append(item._replace(revision=revision) if lands(item, own) else item)
+            moved.append(replace(item, revision=revision) if lands(item, own) else item)
         return await append(connection, moved)
 
     return append_anywhere
