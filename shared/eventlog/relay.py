@@ -61,6 +61,8 @@ class Relay:
         """Partitions that are in a round, with the subjects of what they send."""
         self._rounds: dict[asyncio.Task[None], float] = {}
         """Those that are out, and since when."""
+        self._broke: BaseException | None = None
+        """What no round should have met: the relay ends by it, and whoever runs it is told."""
         self._lease_until = 0.0
         self._pause = _BUSY_POLL
 
@@ -76,6 +78,8 @@ class Relay:
 
     async def _turn(self) -> None:
         self._woken.clear()
+        if self._broke is not None:
+            raise self._broke
         try:
             if not await self._leased():
                 await asyncio.sleep(LIFE / 4)
@@ -94,6 +98,8 @@ class Relay:
                 await self._woken.wait()
 
     def _waits_for_a_round(self) -> bool:
+        if len(self._under_way) == self._log.partitions:
+            return True
         return any(time.monotonic() - began < _USUAL for began in self._rounds.values())
 
     def _apart(self, batches: Batches) -> list[Batches]:
@@ -117,6 +123,8 @@ class Relay:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._rounds[task]
+        if not task.cancelled():
+            self._broke = self._broke or task.exception()
         self._woken.set()
 
     async def _end_rounds(self) -> None:

@@ -195,6 +195,16 @@ async def test_a_partition_that_failed_goes_by_itself_until_it_is_answered(works
     assert any(partition_of(sound) in part for part in parts)
 
 
+async def test_what_no_round_should_meet_ends_the_relay_and_is_told(workshop: Workshop) -> None:
+    await workshop.registered()
+    broken = Slow(workshop.process.log, -1)
+    broken.send = None  # type: ignore[method-assign, assignment]
+    async with asyncio.timeout(30):
+        with pytest.raises(TypeError):
+            await relay_to(workshop, broken).run()
+    assert await waiting(workshop) == 1
+
+
 class LosesTrack:
     """A pool whose driver mixes up the state of its connection once, as it does where a database dies just then."""
 
