@@ -32,7 +32,7 @@ async def may_not(walk: Walk, who: str, path: str, body: Any, code: str, status:
 
 async def recorded(walk: Walk) -> None:
     before = await walk.house.events(walk.id)
-    response = await walk.post(HR, "resolution", "accountability", MEASURE)
+    response = await walk.step(HR, "resolution", "accountability", MEASURE)
     assert (response.status_code, response.json()["events"]) == (201, ["accountability.measure-recorded"])
     assert await walk.house.events(walk.id) == before, "nothing of it is in the case"
 
